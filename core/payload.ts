@@ -1,0 +1,117 @@
+import { BusError } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
+
+/**
+ * The least bytes a payload takes when encoded, found without encoding it; a
+ * `Uint8Array` counts as it is. Stops counting above `maxBytes`.
+ *
+ * @throws {BusError} With code `"invalid_message"` if it is neither a JSON
+ * value nor a `Uint8Array`, naming the place.
+ */
+export function leastBytes(payload: unknown, maxBytes: number): number {
+  if (payload instanceof Uint8Array) return payload.byteLength;
+  const bytes = count(payload, 0, maxBytes);
+  if (bytes < 0) {
+    throw new BusError(
+      "invalid_message",
+      `Cannot send message as its payload must be a JSON value or a Uint8Array: ${
+        explain(payload, "payload", 0)
+      }`,
+    );
+  }
+  return bytes;
+}
+
+/**
+ * The bytes of a payload as accounts keep them: exact where it may be over
+ * `maxBytes`, else the least it can take.
+ *
+ * @throws {BusError} As {@linkcode leastBytes} does.
+ */
+export function payloadBytes(payload: unknown, maxBytes: number): number {
+  const least = leastBytes(payload, maxBytes);
+  if (payload instanceof Uint8Array || least > maxBytes) return least;
+  // No JSON value is written in more than 13 times the bytes counted for it:
+  // `-1.2345678901234567e-300` with its comma, counted as 2.
+  if (least * 13 <= maxBytes) return least;
+  return ENCODER.encode(JSON.stringify(payload) ?? "null").byteLength;
+}
+
+const ENCODER = new TextEncoder();
+const NOT_JSON = -1;
+
+function count(value: unknown, depth: number, maxBytes: number): number {
+  switch (typeof value) {
+    case "string":
+      return value.length + 2;
+    case "number":
+      return Number.isFinite(value) ? 1 : NOT_JSON;
+    case "boolean":
+      return 4;
+    case "undefined":
+      return depth === 0 ? 4 : NOT_JSON;
+    case "object":
+      if (value === null) return 4;
+      if (depth >= LIMITS.maxPayloadDepth) return NOT_JSON;
+      return Array.isArray(value)
+        ? countArray(value, depth, maxBytes)
+        : countObject(value, depth, maxBytes);
+    default:
+      return NOT_JSON;
+  }
+}
+
+function countArray(
+  values: readonly unknown[],
+  depth: number,
+  maxBytes: number,
+): number {
+  let bytes = 2;
+  for (let index = 0; index < values.length; index++) {
+    const inner = count(values[index], depth + 1, maxBytes);
+    if (inner < 0) return NOT_JSON;
+    bytes += inner + 1;
+    // Ends the walk over a value that shares its parts a billion times over.
+    if (bytes > maxBytes) return bytes;
+  }
+  return bytes;
+}
+
+function countObject(value: object, depth: number, maxBytes: number): number {
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return NOT_JSON;
+  let bytes = 2;
+  for (const key in value) {
+    const part = (value as Record<string, unknown>)[key];
+    // As JSON does, a property without a value is no property.
+    if (part === undefined) continue;
+    const inner = count(part, depth + 1, maxBytes);
+    if (inner < 0) return NOT_JSON;
+    bytes += key.length + 4 + inner;
+    if (bytes > maxBytes) return bytes;
+  }
+  return bytes;
+}
+
+function explain(value: unknown, path: string, depth: number): string {
+  if (typeof value !== "object" || value === null) {
+    return `${path} is ${
+      typeof value === "number" ? value : `a ${typeof value}`
+    }`;
+  }
+  if (depth >= LIMITS.maxPayloadDepth) {
+    return `it is nested deeper than ${LIMITS.maxPayloadDepth} levels, or contains itself`;
+  }
+  const isPlain = Array.isArray(value) ||
+    [Object.prototype, null].includes(Object.getPrototypeOf(value));
+  if (!isPlain) {
+    return `${path} is an instance of ${value.constructor?.name ?? "a class"}`;
+  }
+  for (const [key, part] of Object.entries(value)) {
+    if (part === undefined && !Array.isArray(value)) continue;
+    if (count(part, depth + 1, Infinity) < 0) {
+      return explain(part, `${path}.${key}`, depth + 1);
+    }
+  }
+  return `${path} cannot be encoded`;
+}

@@ -1,0 +1,65 @@
+import { LIMITS } from "./limits.ts";
+import { type Random, systemRandom } from "./random.ts";
+
+/** What a {@linkcode RetryPolicy} may look at. */
+export interface RetryContext {
+  /** Attempts that have failed, the last one included; 1 after the first failure. */
+  attempts: number;
+  /** What the last attempt failed with. */
+  error?: unknown;
+}
+
+/**
+ * Decides how long to wait after a failure: milliseconds until the next
+ * attempt, or `undefined` to give the message up.
+ */
+export type RetryPolicy = (context: RetryContext) => number | undefined;
+
+/** Options of {@linkcode exponentialBackoff}. */
+export interface ExponentialBackoffOptions {
+  /**
+   * Upper bound of the wait after the first failure, in milliseconds.
+   *
+   * @default {100}
+   */
+  minDelayMs?: number;
+  /**
+   * Upper bound of every wait, in milliseconds.
+   *
+   * @default {30_000}
+   */
+  maxDelayMs?: number;
+  /** Where chance comes from; the machine's by default. */
+  random?: Random;
+}
+
+/**
+ * Waits a random time between 0 and a bound that doubles with each failure:
+ * exponential backoff with full jitter, so that what failed together does not
+ * come back together.
+ *
+ * @throws {RangeError} If a delay is not a whole number of milliseconds, or the
+ * first is above the last.
+ */
+export function exponentialBackoff(
+  options: ExponentialBackoffOptions = {},
+): RetryPolicy {
+  const { minDelayMs = 100, maxDelayMs = 30_000, random = systemRandom } =
+    options;
+  for (const [name, value] of Object.entries({ minDelayMs, maxDelayMs })) {
+    if (!Number.isInteger(value) || value < 0 || value > LIMITS.maxDurationMs) {
+      throw new RangeError(
+        `Cannot create retry policy as ${name} must be a whole number of milliseconds: current value is ${value}`,
+      );
+    }
+  }
+  if (minDelayMs > maxDelayMs) {
+    throw new RangeError(
+      `Cannot create retry policy as minDelayMs must not be above maxDelayMs: ${minDelayMs} > ${maxDelayMs}`,
+    );
+  }
+  return ({ attempts }) => {
+    const bound = Math.min(maxDelayMs, minDelayMs * 2 ** (attempts - 1));
+    return Math.round(bound * random.next());
+  };
+}
