@@ -1,0 +1,177 @@
+import { BusError } from "../core/errors.ts";
+import type { DeadLetter, DeadLetterQuery } from "./dead_letter.ts";
+
+/** A dead letter with what the bus needs to send it again. */
+export interface StoredLetter<Origin> {
+  /** What users see. */
+  readonly letter: DeadLetter;
+  /** Payload bytes it keeps alive. */
+  readonly bytes: number;
+  /** Where it came from. */
+  readonly origin: Origin;
+}
+
+/** What a {@linkcode DeadLetterQueue} asks of its owner. */
+export interface DeadLetterQueueOptions<Origin> {
+  /** Letters kept. */
+  maxEntries: number;
+  /** Their payloads together, in bytes. */
+  maxBytes: number;
+  /** Whether a new letter pushes out the oldest; else letters pile up, and the owner must stop what makes them. */
+  evictOldest: boolean;
+  /** Sends a letter's message again. */
+  redeliver: (stored: StoredLetter<Origin>) => Promise<string>;
+  /** Told of each letter that leaves. */
+  onRemoved?: (
+    letter: DeadLetter,
+    cause: "replayed" | "discarded" | "evicted",
+  ) => void;
+}
+
+/** Messages that could not be handled, oldest first, until a person or a program decides about them. */
+export class DeadLetterQueue<Origin = unknown> implements Iterable<DeadLetter> {
+  readonly #options: DeadLetterQueueOptions<Origin>;
+  readonly #letters = new Map<string, StoredLetter<Origin>>();
+  readonly #replaying = new Set<string>();
+  #bytes = 0;
+  #evicted = 0;
+
+  /** A queue without letters. */
+  constructor(options: DeadLetterQueueOptions<Origin>) {
+    this.#options = options;
+  }
+
+  /** Letters kept now. */
+  get size(): number {
+    return this.#letters.size;
+  }
+
+  /** Letters pushed out by newer ones. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  /** Whether a new letter is one too many. */
+  get full(): boolean {
+    return this.#letters.size >= this.#options.maxEntries ||
+      this.#bytes >= this.#options.maxBytes;
+  }
+
+  /** The letter with this id. */
+  get(id: string): DeadLetter | undefined {
+    return this.#letters.get(id)?.letter;
+  }
+
+  /** The letters that match, newest first. */
+  entries(query: DeadLetterQuery = {}): DeadLetter[] {
+    const { limit = Infinity } = query;
+    const found: DeadLetter[] = [];
+    for (const letter of [...this].reverse()) {
+      if (found.length >= limit) break;
+      if (matches(letter, query)) found.push(letter);
+    }
+    return found;
+  }
+
+  /** Every letter, oldest first. */
+  *[Symbol.iterator](): Iterator<DeadLetter> {
+    for (const { letter } of this.#letters.values()) yield letter;
+  }
+
+  /**
+   * Sends a letter's message again, to where it failed: attempts start anew,
+   * the message keeps its id, and the letter is gone once the bus has taken
+   * the message.
+   *
+   * @returns The message's id.
+   * @throws {RangeError} If there is no such letter.
+   * @throws {BusError} If the bus does not take the message; the letter stays.
+   */
+  async replay(id: string): Promise<string> {
+    const stored = this.#letters.get(id);
+    if (!stored) {
+      throw new RangeError(
+        `Cannot replay dead letter as there is none with this id: "${id}"`,
+      );
+    }
+    if (this.#replaying.has(id)) {
+      throw new BusError(
+        "rejected",
+        `Cannot replay dead letter as its replay is under way: "${id}"`,
+        { messageId: stored.letter.message.id },
+      );
+    }
+    this.#replaying.add(id);
+    try {
+      const messageId = await this.#options.redeliver(stored);
+      this.#remove(id, "replayed");
+      return messageId;
+    } finally {
+      this.#replaying.delete(id);
+    }
+  }
+
+  /**
+   * Replays the letters that match, oldest first. One that the bus does not
+   * take stays, and does not stop the others.
+   *
+   * @returns How many the bus has taken.
+   */
+  async replayAll(query: DeadLetterQuery = {}): Promise<number> {
+    let replayed = 0;
+    for (const { id } of this.entries(query).reverse()) {
+      try {
+        await this.replay(id);
+        replayed++;
+      } catch {
+        // The letter stays, with its reason: that is the record of the failure.
+      }
+    }
+    return replayed;
+  }
+
+  /** Forgets a letter. @returns Whether there was one. */
+  discard(id: string): boolean {
+    return this.#remove(id, "discarded");
+  }
+
+  /** Forgets every letter. @returns How many there were. */
+  clear(): number {
+    const ids = [...this.#letters.keys()];
+    for (const id of ids) this.#remove(id, "discarded");
+    return ids.length;
+  }
+
+  /** Keeps a letter. Called by the bus. */
+  add(stored: StoredLetter<Origin>): void {
+    if (this.#options.evictOldest) {
+      while (this.full && this.#letters.size > 0) this.#evict();
+    }
+    this.#letters.set(stored.letter.id, stored);
+    this.#bytes += stored.bytes;
+  }
+
+  #evict(): void {
+    for (const id of this.#letters.keys()) {
+      this.#evicted++;
+      this.#remove(id, "evicted");
+      return;
+    }
+  }
+
+  #remove(id: string, cause: "replayed" | "discarded" | "evicted"): boolean {
+    const stored = this.#letters.get(id);
+    if (!stored) return false;
+    this.#letters.delete(id);
+    this.#bytes -= stored.bytes;
+    this.#options.onRemoved?.(stored.letter, cause);
+    return true;
+  }
+}
+
+function matches(letter: DeadLetter, query: DeadLetterQuery): boolean {
+  const { reason, agent, topic } = query;
+  return (reason === undefined || letter.reason === reason) &&
+    (agent === undefined || letter.agent === agent) &&
+    (topic === undefined || letter.message.topic === topic);
+}
