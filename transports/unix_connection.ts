@@ -1,0 +1,69 @@
+import { BusError } from "../core/errors.ts";
+import type { Connection } from "./connection.ts";
+
+/** One end of a Unix socket. */
+export class UnixConnection implements Connection {
+  readonly remote: string;
+  readonly #socket: Deno.Conn;
+  #closed = false;
+
+  /** Takes the socket over: closing this closes it. */
+  constructor(socket: Deno.Conn, remote: string) {
+    this.#socket = socket;
+    this.remote = remote;
+  }
+
+  /** Reads what is there, and waits for something otherwise. */
+  async read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#closed) return null;
+    try {
+      return await this.#socket.read(buffer);
+    } catch (cause) {
+      if (this.#closed) return null;
+      throw new BusError(
+        "unreachable",
+        `Cannot read from ${this.remote} as the connection must hold: it broke`,
+        { cause },
+      );
+    }
+  }
+
+  /** Writes all of `bytes` into the kernel's buffer, waiting for room. */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#closed) throw this.#closedError();
+    try {
+      let at = await this.#socket.write(bytes);
+      // The socket takes what it has room for, which is seldom less than all.
+      while (at < bytes.length) {
+        at += await this.#socket.write(bytes.subarray(at));
+      }
+    } catch (cause) {
+      if (this.#closed) throw this.#closedError();
+      throw new BusError(
+        "unreachable",
+        `Cannot write to ${this.remote} as the connection must hold: it broke`,
+        { cause },
+      );
+    }
+  }
+
+  /** Ends both directions. Safe to call twice. */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#socket.close();
+    }
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #closedError(): BusError {
+    return new BusError(
+      "closed",
+      `Cannot write to ${this.remote} as the connection must be open: this side closed it`,
+    );
+  }
+}

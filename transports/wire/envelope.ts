@@ -1,0 +1,163 @@
+import { BusError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { MESSAGE_TYPES, type MessageType } from "../../core/message.ts";
+import { mostTextBytes, writeText } from "./text.ts";
+
+/**
+ * What a message's head says of it. Its priority and whether it requires an
+ * acknowledgement stand in the frame's header.
+ */
+export interface EnvelopeFields {
+  /** What the message is for. */
+  readonly type: MessageType;
+  /** The message's id; given by the bus. */
+  readonly id?: string;
+  /** The agent that sent it; set by the bus, ignored from a client. */
+  readonly sender?: string;
+  /** The agent it is for. */
+  readonly recipient?: string;
+  /** What it is about. */
+  readonly topic?: string;
+  /** Joins a response to its request. */
+  readonly requestId?: string;
+  /** Joins the messages of one conversation. */
+  readonly correlationId?: string;
+  /** When the bus accepted it, in milliseconds since the Unix epoch. */
+  readonly timestamp?: number;
+  /** Time to live, in milliseconds. */
+  readonly ttlMs?: number;
+  /** Which attempt of delivery this is, from 1 on. */
+  readonly attempt?: number;
+  /** A second send with the same value adds nothing. */
+  readonly deduplicationId?: string;
+  /** The user's own, and `traceparent`, `content-type`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Tag of the one field that is never missing. */
+export const TYPE_TAG = 1;
+/** Tag of a header; the only one that may stand in an envelope more than once. */
+export const HEADER_TAG = 12;
+/** Bytes in front of a value: its tag and its length. */
+export const FIELD_BYTES = 3;
+const FIRST_BYTES = 1_024;
+
+/** The fields that are texts. */
+export type TextField =
+  | "id"
+  | "sender"
+  | "recipient"
+  | "topic"
+  | "requestId"
+  | "correlationId"
+  | "deduplicationId";
+/** The fields that are numbers. */
+export type NumberField = "timestamp" | "ttlMs" | "attempt";
+
+/** Tags of the texts. */
+export const TEXT_TAGS: readonly (readonly [number, TextField])[] = [
+  [2, "id"],
+  [3, "sender"],
+  [4, "recipient"],
+  [5, "topic"],
+  [6, "requestId"],
+  [7, "correlationId"],
+  [11, "deduplicationId"],
+];
+/** Tags of the numbers. */
+export const NUMBER_TAGS: readonly (readonly [number, NumberField])[] = [
+  [8, "timestamp"],
+  [9, "ttlMs"],
+  [10, "attempt"],
+];
+const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(
+  MESSAGE_TYPES.map((type, index) => [type, index]),
+);
+
+/**
+ * Encodes an envelope as the head of a frame. One that is sent at once is
+ * cheaper with an {@linkcode EnvelopeEncoder}.
+ *
+ * @throws {BusError} With code `"invalid_message"` if it takes more than
+ * 65,536 bytes.
+ */
+export function encodeEnvelope(fields: EnvelopeFields): Uint8Array {
+  return new EnvelopeEncoder().encode(fields).slice();
+}
+
+/** Encodes one envelope after the other into the same buffer. */
+export class EnvelopeEncoder {
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #at = 0;
+
+  /**
+   * Encodes an envelope; what is returned holds until the next call.
+   *
+   * @throws {BusError} With code `"invalid_message"` if it takes more than
+   * 65,536 bytes.
+   */
+  encode(fields: EnvelopeFields): Uint8Array {
+    this.#at = 0;
+    this.#open(TYPE_TAG, 1);
+    this.#bytes[this.#at++] = TYPE_NUMBERS.get(fields.type) ?? 0;
+    for (const [tag, name] of TEXT_TAGS) {
+      const value = fields[name];
+      if (value !== undefined) this.#putText(tag, value);
+    }
+    for (const [tag, name] of NUMBER_TAGS) {
+      const value = fields[name];
+      if (value !== undefined) this.#putNumber(tag, value);
+    }
+    if (fields.headers) this.#putHeaders(fields.headers);
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  #putText(tag: number, text: string): void {
+    this.#open(tag, mostTextBytes(text));
+    const start = this.#at;
+    this.#at = writeText(text, this.#bytes, start);
+    this.#view.setUint16(start - 2, this.#at - start);
+  }
+
+  #putNumber(tag: number, value: number): void {
+    this.#open(tag, 8);
+    this.#view.setFloat64(this.#at, value);
+    this.#at += 8;
+  }
+
+  #putHeaders(headers: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(headers)) {
+      this.#open(HEADER_TAG, 2 + mostTextBytes(name) + mostTextBytes(value));
+      const start = this.#at;
+      const valueAt = writeText(name, this.#bytes, start + 2);
+      this.#view.setUint16(start, valueAt - start - 2);
+      this.#at = writeText(value, this.#bytes, valueAt);
+      this.#view.setUint16(start - 2, this.#at - start);
+    }
+  }
+
+  /** Begins a field whose value takes at most `mostBytes`, which then fit. */
+  #open(tag: number, mostBytes: number): void {
+    const needed = this.#at + FIELD_BYTES + mostBytes;
+    if (needed > this.#bytes.length) this.#grow(needed);
+    this.#bytes[this.#at] = tag;
+    this.#view.setUint16(this.#at + 1, mostBytes);
+    this.#at += FIELD_BYTES;
+  }
+
+  #grow(needed: number): void {
+    if (needed > LIMITS.maxEnvelopeBytes) {
+      throw new BusError(
+        "invalid_message",
+        `Cannot encode message as its envelope must fit into ${LIMITS.maxEnvelopeBytes} bytes: it may take ${needed}`,
+      );
+    }
+    const grown = new Uint8Array(
+      Math.min(LIMITS.maxEnvelopeBytes, needed * 2),
+    );
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}

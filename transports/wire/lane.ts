@@ -1,0 +1,91 @@
+import { type Frame, frameBytes, writeFrame } from "./frame.ts";
+
+/** Size of the first block, in bytes: what a connection without traffic costs. */
+const FIRST_BLOCK_BYTES = 1_024;
+/** Size that blocks grow to, in bytes. */
+const BLOCK_BYTES = 64 * 1024;
+
+/** Encoded frames, to be written in one go. Never ends inside a frame. */
+export interface Block {
+  /** The buffer, of which the first `length` bytes are frames. */
+  readonly bytes: Uint8Array;
+  /** How many bytes of it are used. */
+  length: number;
+  /** Where it goes back to once it has been written. */
+  readonly home: Lane;
+}
+
+/**
+ * Encoded frames in their order, in blocks of up to 64 KiB. A frame is never
+ * cut, so that another lane may go first between any two blocks; one that is
+ * larger than a block has a block of its own. Bounded by whoever appends.
+ */
+export class Lane {
+  #blocks: Block[] = [];
+  #spare: Block | undefined;
+  #blockBytes = FIRST_BLOCK_BYTES;
+
+  /** Whether nothing is left to take. */
+  get empty(): boolean {
+    return this.#blocks.length === 0;
+  }
+
+  /**
+   * Encodes a frame behind all others; what it refers to may change afterwards.
+   *
+   * @returns How many bytes it takes.
+   */
+  append(frame: Frame): number {
+    const bytes = frameBytes(frame);
+    let block = this.#blocks.at(-1);
+    if (block === undefined || block.bytes.length - block.length < bytes) {
+      block = this.#open(bytes, block !== undefined);
+      this.#blocks.push(block);
+    }
+    block.length = writeFrame(frame, block.bytes, block.length);
+    return bytes;
+  }
+
+  /** Removes and returns the oldest block. Give it back with {@linkcode Lane.reuse}. */
+  take(): Block | undefined {
+    return this.#blocks.shift();
+  }
+
+  /** Puts the frames of `first` in front of the oldest block's, if they fit into it. */
+  prepend(first: Block): boolean {
+    const block = this.#blocks[0];
+    if (block === undefined) return false;
+    if (block.bytes.length - block.length < first.length) return false;
+    block.bytes.copyWithin(first.length, 0, block.length);
+    block.bytes.set(first.bytes.subarray(0, first.length));
+    block.length += first.length;
+    return true;
+  }
+
+  /** Takes back a block that has been written, to save making the next one. */
+  reuse(block: Block): void {
+    if (block.bytes.length !== this.#blockBytes) return;
+    block.length = 0;
+    this.#spare = block;
+  }
+
+  /** Forgets all that is left. */
+  clear(): void {
+    this.#blocks = [];
+    this.#spare = undefined;
+  }
+
+  #open(bytes: number, lastIsFull: boolean): Block {
+    // Blocks grow with the traffic: one that filled before it was taken was too small.
+    if (lastIsFull || bytes > this.#blockBytes) {
+      this.#blockBytes = Math.min(BLOCK_BYTES, this.#blockBytes * 4);
+    }
+    const spare = this.#spare;
+    if (spare !== undefined && bytes <= spare.bytes.length) {
+      this.#spare = undefined;
+      if (spare.bytes.length === this.#blockBytes) return spare;
+    }
+    const size = Math.max(bytes, this.#blockBytes);
+    return { bytes: new Uint8Array(size), length: 0, home: this };
+  }
+}
