@@ -1,0 +1,164 @@
+import type { Clock } from "../core/clock.ts";
+import { BusError } from "../core/errors.ts";
+import type { EventHub } from "../core/event_stream.ts";
+import type { MessageRouter } from "../router/message_router.ts";
+import type { RouteEnd, RoutePlan } from "../router/route_plan.ts";
+import { Copy } from "./copy.ts";
+import type { DeadLetterOffice } from "./dead_letter_office.ts";
+import type { Deliveries } from "./deliveries.ts";
+import type { Directory } from "./directory.ts";
+import type { Envelope } from "./envelope.ts";
+import { type History, MessageRecord } from "./history.ts";
+import type { Target } from "./recipients.ts";
+import type { OpenRequest, RequestTracker } from "./requests.ts";
+import type { Counters } from "./stats.ts";
+
+/** What {@linkcode Acceptance} works with. */
+export interface AcceptanceOptions {
+  /** Where time comes from. */
+  clock: Clock;
+  /** What is counted. */
+  counters: Counters;
+  /** Who watches. */
+  events: EventHub;
+  /** Where accepted messages are remembered. */
+  history: History;
+  /** The rules, which count their matches. */
+  router: MessageRouter;
+  /** Who is there. */
+  directory: Directory;
+  /** Where copies go. */
+  deliveries: Deliveries;
+  /** Who waits for replies. */
+  requests: RequestTracker;
+  /** Where what cannot be delivered goes. */
+  office: DeadLetterOffice;
+}
+
+/** A message for which there is room. */
+export interface Admitted {
+  /** The message. */
+  readonly envelope: Envelope;
+  /** What the rules want done with it; nothing where none matched. */
+  readonly plan: RoutePlan | undefined;
+  /** The copies to make. */
+  readonly targets: readonly Target[];
+  /** The request that it asks. */
+  readonly request: OpenRequest | undefined;
+}
+
+/** The moment a message is the bus's: it gets its place in the order, and all of its copies at once. */
+export class Acceptance {
+  readonly #options: AcceptanceOptions;
+  #seq = 0;
+
+  /** Nothing is accepted yet. */
+  constructor(options: AcceptanceOptions) {
+    this.#options = options;
+  }
+
+  /** Makes every copy of a message that has its room. @returns Its id. */
+  accept({ envelope, plan, targets, request }: Admitted): string {
+    const { clock, counters, events, history, router, deliveries } =
+      this.#options;
+    const { head } = envelope;
+    if (plan) router.commit(plan);
+    const known = history.get(head.id);
+    const record = known ?? new MessageRecord(envelope, plan?.rules ?? []);
+    if (!known) history.add(record);
+    counters.accept(head);
+    if (events.active) {
+      events.emit({ type: "message_accepted", message: envelope.forDisplay() });
+    }
+    const seq = ++this.#seq;
+    const acceptedAt = clock.monotonic();
+    for (const target of targets) {
+      const { mailbox } = target;
+      if (!mailbox) {
+        this.#nobody(target, record);
+        continue;
+      }
+      const copy = new Copy({
+        seq,
+        acceptedAt,
+        envelope: target.envelope,
+        mailbox,
+        record,
+      });
+      if (request && target.envelope === envelope) {
+        copy.request = request;
+        request.copy = copy;
+      }
+      deliveries.enqueue(copy);
+    }
+    if (plan?.end) this.#endedByRule(plan.end, envelope, record, request);
+    else if (targets.length === 0) this.#noSubscriber(envelope, record);
+    return head.id;
+  }
+
+  #nobody({ envelope, missing }: Target, record: MessageRecord): void {
+    const { counters, directory, office } = this.#options;
+    counters.failed++;
+    record.finished("dead");
+    office.file({
+      envelope,
+      reason: "no_recipient",
+      detail: nobodyServes(missing, directory),
+      agent: missing,
+    });
+  }
+
+  #noSubscriber(envelope: Envelope, record: MessageRecord): void {
+    const { counters, office } = this.#options;
+    if (!envelope.head.requiresAck) {
+      return this.#dropped(envelope, record, "no_subscriber");
+    }
+    counters.failed++;
+    record.finished("dead");
+    office.file({ envelope, reason: "no_subscriber" });
+  }
+
+  #endedByRule(
+    end: RouteEnd,
+    envelope: Envelope,
+    record: MessageRecord,
+    request: OpenRequest | undefined,
+  ): void {
+    const { counters, office, requests } = this.#options;
+    if (end.kind === "drop") this.#dropped(envelope, record, "rule");
+    else {
+      counters.failed++;
+      record.finished("dead");
+      const detail = `rule "${end.ruleId}": ${end.reason}`;
+      office.file({
+        envelope,
+        reason: "rule",
+        detail,
+        agent: envelope.head.recipient,
+      });
+    }
+    if (!request) return;
+    const text = `Request was refused by the routing rule "${end.ruleId}"`;
+    requests.fail(request, new BusError("rejected", text));
+  }
+
+  #dropped(envelope: Envelope, record: MessageRecord, reason: string): void {
+    const { counters, events } = this.#options;
+    counters.dropped++;
+    record.finished("dropped");
+    const messageId = envelope.head.id;
+    events.emit({ type: "message_dropped", messageId, reason });
+  }
+}
+
+/** Says who is not there, and who is. */
+export function nobodyServes(
+  name: string | undefined,
+  directory: Directory,
+): string {
+  const known = [...directory.entries()].slice(0, 8).map((agent) =>
+    `"${agent.name}"`
+  );
+  const served = known.length > 0 ? known.join(", ") : "no name at all";
+  return `nobody serves "${name}"; served are ${served}`;
+}

@@ -1,0 +1,66 @@
+import type { Deadline } from "../core/deadlines.ts";
+import type { Prioritised } from "../core/priority_queue.ts";
+import type { Envelope } from "./envelope.ts";
+import type { MessageRecord } from "./history.ts";
+import type { Lease } from "./lease.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { OpenRequest } from "./requests.ts";
+
+/** Where a copy is: in exactly one of these. */
+export type CopyState = "ready" | "delayed" | "leased" | "done";
+
+/** One message for one recipient, from accept until it is handled or given up. */
+export class Copy implements Prioritised {
+  /** Order of accept. */
+  readonly seq: number;
+  /** Urgency, after the rules. */
+  readonly priority: number;
+  /** When the bus accepted it, by the monotonic clock. */
+  readonly acceptedAt: number;
+  /** The message. */
+  readonly envelope: Envelope;
+  /** Where it waits. */
+  readonly mailbox: Mailbox;
+  /** What the history knows of the message. */
+  readonly record: MessageRecord;
+  /** The request that it asks, while somebody waits for the reply. */
+  request: OpenRequest | undefined;
+  /** Where it is. */
+  state: CopyState = "ready";
+  /** How often it was handed out. */
+  attempts = 0;
+  /** How often its handler failed. */
+  failures = 0;
+  /** How often it came back because its consumer left. */
+  returns = 0;
+  /** Whoever has it in hand. */
+  lease: Lease | undefined;
+  /** When its time to live ends. */
+  expiry: Deadline | undefined;
+  /** When it is to be tried again. */
+  delay: Deadline | undefined;
+
+  /** A copy that is ready to be handed out. */
+  constructor(
+    init: {
+      seq: number;
+      acceptedAt: number;
+      envelope: Envelope;
+      mailbox: Mailbox;
+      record: MessageRecord;
+    },
+  ) {
+    this.seq = init.seq;
+    this.priority = init.envelope.head.priority;
+    this.acceptedAt = init.acceptedAt;
+    this.envelope = init.envelope;
+    this.mailbox = init.mailbox;
+    this.record = init.record;
+  }
+
+  /** Whether its time to live has ended at `nowMs` of the monotonic clock. */
+  isExpired(nowMs: number): boolean {
+    const { ttlMs } = this.envelope.head;
+    return ttlMs !== undefined && nowMs >= this.acceptedAt + ttlMs;
+  }
+}

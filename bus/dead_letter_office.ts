@@ -1,0 +1,88 @@
+import type { Clock } from "../core/clock.ts";
+import type { EventHub } from "../core/event_stream.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { IdSource } from "../core/random.ts";
+import type { DeadLetter, DeadLetterReason } from "../dlq/dead_letter.ts";
+import type { DeadLetterQueue } from "../dlq/dead_letter_queue.ts";
+import { Envelope } from "./envelope.ts";
+import type { Mailbox } from "./mailbox.ts";
+
+/** Where a dead letter came from. */
+export interface LetterOrigin {
+  /** The message, or what is left of it. */
+  readonly envelope: Envelope;
+  /** The mailbox it was in; without one, it never got that far. */
+  readonly mailbox?: Mailbox;
+  /** Whether the payload was cut, so that the letter cannot be sent again. */
+  readonly cut?: boolean;
+}
+
+/** What a letter says beyond its origin. */
+export interface LetterInit extends LetterOrigin {
+  /** Why the message could not be handled. */
+  readonly reason: DeadLetterReason;
+  /** What a person needs to know beyond the reason. */
+  readonly detail?: string;
+  /** How often it was handed to a handler. */
+  readonly attempts?: number;
+  /** The agent that was to handle it. */
+  readonly agent?: string;
+}
+
+/** Writes dead letters, and tells whoever watches. */
+export class DeadLetterOffice {
+  readonly #queue: DeadLetterQueue<LetterOrigin>;
+  readonly #clock: Clock;
+  readonly #ids: IdSource;
+  readonly #events: EventHub;
+
+  /** Letters go to the given queue. */
+  constructor(
+    queue: DeadLetterQueue<LetterOrigin>,
+    { clock, ids, events }: { clock: Clock; ids: IdSource; events: EventHub },
+  ) {
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#ids = ids;
+    this.#events = events;
+  }
+
+  /** Keeps a message that could not be handled. */
+  file(
+    { envelope, mailbox, cut, reason, detail, attempts = 0, agent }: LetterInit,
+  ): void {
+    const letter: DeadLetter = {
+      id: this.#ids.next(),
+      message: envelope.forDisplay(Math.max(1, attempts)),
+      reason,
+      attempts,
+      failedAt: this.#clock.now(),
+      ...(detail === undefined ? {} : { detail }),
+      ...(agent === undefined ? {} : { agent }),
+    };
+    const origin = { envelope, mailbox, cut };
+    this.#queue.add({ letter, bytes: envelope.bytes, origin });
+    this.#events.emit({
+      type: "dead_letter_added",
+      id: letter.id,
+      messageId: letter.message.id,
+      reason,
+      agent,
+    });
+  }
+
+  /** Keeps the head of a message that is too large, and the first 4 KiB of its payload. */
+  fileTooLarge(envelope: Envelope, detail: string): void {
+    const { head } = envelope;
+    const { binary, bytes } = envelope.encoded();
+    const kept = bytes.slice(0, LIMITS.maxKeptBytes);
+    const payload = binary ? kept : new TextDecoder().decode(kept);
+    this.file({
+      envelope: Envelope.ofValue(head, payload, kept.byteLength),
+      cut: true,
+      reason: "too_large",
+      detail,
+      agent: head.recipient,
+    });
+  }
+}

@@ -1,0 +1,393 @@
+import type { Clock } from "../core/clock.ts";
+import type { Deadlines } from "../core/deadlines.ts";
+import { BusError, type BusErrorCode } from "../core/errors.ts";
+import type { EventHub } from "../core/event_stream.ts";
+import type { DeliveryOutcome } from "../core/events.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { RetryPolicy } from "../core/retry.ts";
+import type { DeadLetterReason } from "../dlq/dead_letter.ts";
+import type { BackpressureController } from "./backpressure.ts";
+import type { DeadLetterOffice } from "./dead_letter_office.ts";
+import { Lease } from "./lease.ts";
+import type { Body, Verdict } from "./consumer.ts";
+import type { Copy } from "./copy.ts";
+import type { Attachment, Mailbox } from "./mailbox.ts";
+import type { Replies } from "./replies.ts";
+import type { Counters } from "./stats.ts";
+
+/** What {@linkcode Deliveries} works with. */
+export interface DeliveriesOptions {
+  /** Where time comes from. */
+  clock: Clock;
+  /** Where waits are bounded. */
+  deadlines: Deadlines;
+  /** What is counted. */
+  counters: Counters;
+  /** Who watches. */
+  events: EventHub;
+  /** What finished copies give their room back to. */
+  backpressure: BackpressureController;
+  /** Where copies that are given up go. */
+  office: DeadLetterOffice;
+  /** Who waits for replies. */
+  replies: Replies;
+  /** How long a delivery may take where its consumer does not say, in milliseconds. */
+  ackTimeoutMs: number;
+  /** Failures after which a copy is given up where its consumer does not say. */
+  maxAttempts: number;
+  /** When to try again where its consumer does not say. */
+  retry: RetryPolicy;
+}
+
+/**
+ * The life of a copy once it is accepted: it waits, is handed out under a
+ * lease, and is handled, tried again or given up. Each copy ends once, in
+ * `#release`, whichever way it takes.
+ */
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+
+  /** Nothing is under way yet. */
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  /** Puts an accepted copy into its mailbox, or drops what the mailbox's policy says. */
+  enqueue(copy: Copy): void {
+    const { mailbox, envelope: { head } } = copy;
+    copy.record.opened();
+    if (mailbox.closed) return this.#undeliverable(copy);
+    if (!mailbox.hasRoom) {
+      const victim = overflowVictim(copy, mailbox);
+      this.#giveUp(victim, "overflow", overflowDetail(mailbox));
+      if (victim === copy) return;
+    }
+    if (head.ttlMs !== undefined) {
+      copy.expiry = this.#options.deadlines.add(
+        copy.acceptedAt + head.ttlMs,
+        () => this.#onExpiry(copy),
+      );
+    }
+    mailbox.put(copy);
+  }
+
+  /** Hands a copy out. @returns Whether it was; a copy whose time has ended is given up instead. */
+  start(copy: Copy, attachment: Attachment): boolean {
+    const { clock, counters, deadlines, events } = this.#options;
+    const nowMs = clock.monotonic();
+    if (copy.isExpired(nowMs)) {
+      this.#expire(copy);
+      return false;
+    }
+    copy.attempts++;
+    if (copy.attempts === 1) {
+      counters.delivered++;
+      counters.latency.record(nowMs - copy.acceptedAt);
+    } else counters.redelivered++;
+    const { agent, spec } = attachment;
+    const recordIndex = copy.record.started(agent, copy.attempts, clock.now());
+    const lease = new Lease(this, copy, attachment, recordIndex);
+    copy.state = "leased";
+    copy.lease = lease;
+    attachment.leases.add(lease);
+    if (copy.envelope.head.requiresAck) {
+      const ackTimeoutMs = spec.ackTimeoutMs ?? this.#options.ackTimeoutMs;
+      lease.deadline = deadlines.add(
+        nowMs + ackTimeoutMs,
+        () => this.#onLeaseTimeout(lease, ackTimeoutMs),
+      );
+    }
+    if (events.active) {
+      events.emit({
+        type: "delivery_started",
+        messageId: copy.envelope.head.id,
+        agent,
+        attempt: copy.attempts,
+      });
+    }
+    attachment.consumer.take(lease);
+    return true;
+  }
+
+  /** Does what the holder of a lease makes of it; only the live lease counts. */
+  settle(lease: Lease, verdict: Verdict): void {
+    const { copy, attachment: { agent } } = lease;
+    if (copy.lease !== lease) return this.settledLate(verdict);
+    const { request } = copy;
+    switch (verdict.kind) {
+      case "ack":
+        this.#close(lease, "acked");
+        return this.#handled(copy);
+      case "nack":
+        this.#close(lease, "nacked", verdict.reason);
+        return this.#failed(copy, lease, verdict);
+      case "reject":
+        this.#close(lease, "rejected", verdict.reason);
+        return this.#giveUp(copy, "rejected", verdict.reason);
+      case "reply":
+        this.#close(lease, "acked");
+        if (request) this.#options.replies.reply(request, agent, verdict.body);
+        return this.#handled(copy);
+      case "end":
+        this.#close(lease, "acked");
+        if (request) this.#options.replies.end(request);
+        return this.#handled(copy);
+      case "fail":
+        this.#close(lease, "nacked", verdict.message);
+        if (request) {
+          this.#options.replies.threw(request, agent, verdict.message);
+        }
+        return this.#handled(copy);
+    }
+  }
+
+  /** Starts the ack deadline of a live lease anew. */
+  extend(lease: Lease): void {
+    const { clock, deadlines } = this.#options;
+    if (lease.copy.lease !== lease || !lease.deadline) return;
+    deadlines.remove(lease.deadline);
+    const ackTimeoutMs = lease.attachment.spec.ackTimeoutMs ??
+      this.#options.ackTimeoutMs;
+    lease.deadline = deadlines.add(
+      clock.monotonic() + ackTimeoutMs,
+      () => this.#onLeaseTimeout(lease, ackTimeoutMs),
+    );
+  }
+
+  /** Hands one piece of a streamed reply over. */
+  piece(lease: Lease, body: Body): void {
+    const { request } = lease.copy;
+    if (lease.copy.lease !== lease || !request) {
+      this.#options.counters.lateReplies++;
+      return;
+    }
+    this.#options.replies.piece(request, lease.attachment.agent, body);
+  }
+
+  /** Takes a lease back whose consumer has left: the message goes to another, or is lost by its mode. */
+  takeBack(lease: Lease): void {
+    const { copy } = lease;
+    if (copy.lease !== lease) return;
+    this.#close(lease, "returned");
+    lease.attachment.consumer.ended(lease, "closed");
+    copy.returns++;
+    if (!copy.envelope.head.requiresAck) return this.#undeliverable(copy);
+    if (copy.returns >= LIMITS.maxHandOuts) {
+      const detail =
+        `its consumer left ${copy.returns} times with the message in hand`;
+      return this.#giveUp(copy, "undeliverable", detail);
+    }
+    this.#requeue(copy, 0);
+  }
+
+  /** Takes a copy back that nobody waits for any more, wherever it is. */
+  abandon(copy: Copy, cause: "deadline" | "cancelled"): void {
+    const { lease } = copy;
+    if (lease) {
+      this.#close(lease, "lease_ended", cause);
+      lease.attachment.consumer.ended(lease, cause);
+    } else this.#leaveMailbox(copy);
+    this.#drop(copy, cause);
+  }
+
+  /** Gives up everything that waits in a mailbox nobody will take from again. */
+  closeMailbox(mailbox: Mailbox): void {
+    mailbox.closed = true;
+    const waiting = [...mailbox.ready, ...mailbox.delayed];
+    for (const copy of waiting) {
+      this.#leaveMailbox(copy);
+      this.#undeliverable(copy);
+    }
+    mailbox.line.admit();
+  }
+
+  #onExpiry(copy: Copy): void {
+    // Whoever has it in hand may finish; a failure after this is final.
+    if (copy.state === "leased") return;
+    this.#leaveMailbox(copy);
+    this.#expire(copy);
+  }
+
+  #onLeaseTimeout(lease: Lease, ackTimeoutMs: number): void {
+    const reason = `not acknowledged within ${ackTimeoutMs} ms`;
+    this.#close(lease, "lease_ended", reason);
+    lease.attachment.consumer.ended(lease, "timeout");
+    this.#failed(lease.copy, lease, { kind: "nack", delayMs: 0, reason });
+  }
+
+  /** Ends a lease, not its copy. */
+  #close(lease: Lease, outcome: DeliveryOutcome, error?: string): void {
+    const { clock, deadlines, events } = this.#options;
+    const { copy, attachment } = lease;
+    copy.lease = undefined;
+    attachment.leases.delete(lease);
+    if (lease.deadline) deadlines.remove(lease.deadline);
+    copy.record.ended(lease.recordIndex, outcome, clock.now(), error);
+    if (events.active) {
+      events.emit({
+        type: "delivery_ended",
+        messageId: copy.envelope.head.id,
+        agent: attachment.agent,
+        attempt: lease.attempt,
+        outcome,
+        error,
+      });
+    }
+    attachment.mailbox.wake();
+  }
+
+  /** Counts a verdict on a lease that had ended. */
+  settledLate({ kind }: Verdict): void {
+    const isReply = kind === "reply" || kind === "end" || kind === "fail";
+    if (isReply) this.#options.counters.lateReplies++;
+    else this.#options.counters.staleSettlements++;
+  }
+
+  #failed(
+    copy: Copy,
+    lease: Lease,
+    { delayMs, giveUp, reason }: Verdict & { kind: "nack" },
+  ): void {
+    const { spec } = lease.attachment;
+    copy.failures++;
+    const isLast = !copy.envelope.head.requiresAck || giveUp === true ||
+      copy.failures >= (spec.maxAttempts ?? this.#options.maxAttempts);
+    const waitMs = isLast ? undefined : delayMs ??
+      this.#options.retry({ attempts: copy.failures, error: reason });
+    if (waitMs === undefined) this.#giveUp(copy, "handler_failed", reason);
+    else this.#requeue(copy, waitMs);
+  }
+
+  #requeue(copy: Copy, delayMs: number): void {
+    const { clock, deadlines } = this.#options;
+    const { mailbox } = copy;
+    const nowMs = clock.monotonic();
+    if (copy.isExpired(nowMs)) return this.#expire(copy);
+    if (mailbox.closed) return this.#undeliverable(copy);
+    if (delayMs <= 0) return mailbox.put(copy);
+    copy.state = "delayed";
+    mailbox.delayed.add(copy);
+    copy.delay = deadlines.add(nowMs + delayMs, () => {
+      mailbox.delayed.delete(copy);
+      copy.delay = undefined;
+      mailbox.put(copy);
+    });
+  }
+
+  #leaveMailbox(copy: Copy): void {
+    const { mailbox } = copy;
+    if (copy.state === "ready") mailbox.ready.remove(copy);
+    else mailbox.delayed.delete(copy);
+    if (copy.delay) this.#options.deadlines.remove(copy.delay);
+    mailbox.roomMade();
+  }
+
+  #handled(copy: Copy): void {
+    const { requiresAck } = copy.envelope.head;
+    if (requiresAck) this.#options.counters.acked++;
+    this.#release(copy, requiresAck ? "acked" : "delivered");
+  }
+
+  #expire(copy: Copy): void {
+    this.#giveUp(
+      copy,
+      "expired",
+      `its ${copy.envelope.head.ttlMs} ms have ended`,
+    );
+  }
+
+  /** Whoever should have it has left: a letter where an ack was required, else a counted drop. */
+  #undeliverable(copy: Copy): void {
+    const { agent } = copy.mailbox.options;
+    if (copy.envelope.head.requiresAck) {
+      return this.#giveUp(copy, "undeliverable", `"${agent}" has left`);
+    }
+    this.#drop(copy, "undeliverable", `"${agent}" has left`);
+  }
+
+  #giveUp(copy: Copy, reason: DeadLetterReason, detail?: string): void {
+    const { counters, office } = this.#options;
+    const { request, envelope, mailbox, attempts } = copy;
+    const outcome = reason === "expired"
+      ? "expired"
+      : reason === "overflow"
+      ? "dropped"
+      : "dead";
+    if (outcome === "expired") counters.expired++;
+    else if (outcome === "dropped") counters.dropped++;
+    else counters.failed++;
+    office.file({
+      envelope,
+      mailbox,
+      reason,
+      detail,
+      attempts,
+      agent: mailbox.options.agent,
+    });
+    this.#release(copy, outcome);
+    if (request) {
+      this.#options.replies.fail(request, requestError(reason, detail));
+    }
+  }
+
+  #drop(copy: Copy, reason: string, detail?: string): void {
+    const { counters, events } = this.#options;
+    const { request } = copy;
+    counters.dropped++;
+    this.#release(copy, "dropped");
+    events.emit({
+      type: "message_dropped",
+      messageId: copy.envelope.head.id,
+      reason,
+    });
+    if (request) {
+      this.#options.replies.fail(
+        request,
+        requestError("undeliverable", detail),
+      );
+    }
+  }
+
+  /** The one end of every copy: its timers go, its room is given back. */
+  #release(
+    copy: Copy,
+    outcome: "acked" | "delivered" | "expired" | "dropped" | "dead",
+  ): void {
+    const { deadlines, backpressure } = this.#options;
+    copy.state = "done";
+    if (copy.expiry) deadlines.remove(copy.expiry);
+    if (copy.request) copy.request.copy = undefined;
+    copy.record.finished(outcome);
+    backpressure.release(1, copy.envelope.bytes);
+  }
+}
+
+function overflowVictim(copy: Copy, mailbox: Mailbox): Copy {
+  if (mailbox.options.overflow !== "drop-oldest") return copy;
+  const oldest = mailbox.ready.oldest();
+  // Everything that waits is to be tried again later: nothing can make room.
+  if (!oldest) return copy;
+  mailbox.ready.remove(oldest);
+  return oldest;
+}
+
+function overflowDetail({ options }: Mailbox): string {
+  return `the mailbox of "${options.agent}" is full with ${options.maxMessages} messages`;
+}
+
+const REQUEST_CODES: Partial<Record<DeadLetterReason, BusErrorCode>> = {
+  expired: "expired",
+  rejected: "rejected",
+  overflow: "overflow",
+};
+
+function requestError(
+  reason: DeadLetterReason,
+  detail = "no detail",
+): BusError {
+  const code = REQUEST_CODES[reason] ?? "unreachable";
+  return new BusError(
+    code,
+    `Request was not answered as it ended as "${reason}": ${detail}`,
+  );
+}

@@ -1,0 +1,432 @@
+import type { Clock } from "../core/clock.ts";
+import type { Deadline, Deadlines } from "../core/deadlines.ts";
+import { BusError } from "../core/errors.ts";
+import type { EventHub } from "../core/event_stream.ts";
+import { matchesPattern } from "../core/topic.ts";
+import type { TopicTable } from "../core/topic_table.ts";
+
+import type { Consumer, ConsumerSpec } from "./consumer.ts";
+import type { MessageHead } from "./envelope.ts";
+import type { Lease } from "./lease.ts";
+import { Attachment, type Mailbox, type MailboxOptions } from "./mailbox.ts";
+import type { AgentInfo, SubscriptionInfo } from "./records.ts";
+
+/** One process, or one object in this process, that serves an agent's name. */
+export interface Instance {
+  /** Tells instances apart, also when one comes back on a new connection. */
+  readonly id: string;
+  /** The agent. */
+  readonly agent: AgentEntry;
+  /** Its consumers. */
+  readonly attachments: Set<Attachment>;
+}
+
+/** What is known of a name. */
+export interface AgentEntry {
+  /** The name. */
+  readonly name: string;
+  /** Its direct messages and broadcasts. */
+  readonly direct: Mailbox;
+  /** Its requests, by the pattern that responders narrow them with. */
+  readonly responders: Map<string, Mailbox>;
+  /** The subscriptions it takes part in. */
+  readonly subscriptions: Set<Mailbox>;
+  /** Who serves the name now. */
+  readonly instances: Set<Instance>;
+  /** Whether it outlives its instances. */
+  durable: boolean;
+  /** When it last joined or sent something, in milliseconds since the Unix epoch. */
+  lastSeen: number;
+}
+
+/** What is told of a mailbox that is to be made; the bus knows the rest. */
+export type MailboxInit =
+  & Pick<
+    MailboxOptions,
+    "agent" | "kind" | "pattern" | "queue" | "durable" | "key"
+  >
+  & { maxMessages?: number; overflow?: MailboxOptions["overflow"] };
+
+/** What a {@linkcode Directory} works with. */
+export interface DirectoryOptions {
+  /** Where time comes from. */
+  clock: Clock;
+  /** Where waits are bounded. */
+  deadlines: Deadlines;
+  /** Who watches. */
+  events: EventHub;
+  /** Topics to the mailboxes of subscriptions. */
+  topics: TopicTable<Mailbox>;
+  /** Makes a mailbox. */
+  createMailbox: (init: MailboxInit) => Mailbox;
+  /** Gives up what waits in a mailbox. */
+  closeMailbox: (mailbox: Mailbox) => void;
+  /** Takes a lease back from its consumer. */
+  takeBack: (lease: Lease) => void;
+}
+
+/** Who is there, what each takes in, and so who a message is for. */
+export class Directory {
+  readonly #options: DirectoryOptions;
+  readonly #agents = new Map<string, AgentEntry>();
+  /** Mailboxes of subscriptions, by what makes two subscriptions the same. */
+  readonly #subscriptions = new Map<string, Mailbox>();
+  /** Instances whose connection was lost, and that may come back. */
+  readonly #lost = new Map<string, { instance: Instance; until: Deadline }>();
+  #unnamed = 0;
+
+  /** A directory without agents. */
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+  }
+
+  /** The agent of this name. */
+  get(name: string): AgentEntry | undefined {
+    return this.#agents.get(name);
+  }
+
+  /** Every agent, in the order they first joined. */
+  entries(): IterableIterator<AgentEntry> {
+    return this.#agents.values();
+  }
+
+  /** Adds an instance, or brings a lost one back. */
+  join(name: string, id: string, durable: boolean): Instance {
+    const lost = this.#lost.get(id);
+    if (lost?.instance.agent.name === name) {
+      this.#options.deadlines.remove(lost.until);
+      this.#lost.delete(id);
+    }
+    const agent = this.#agents.get(name) ?? this.#createAgent(name);
+    const instance = lost?.instance.agent === agent
+      ? lost.instance
+      : { id, agent, attachments: new Set<Attachment>() };
+    agent.instances.add(instance);
+    agent.durable ||= durable;
+    agent.lastSeen = this.#options.clock.now();
+    this.#tell("agent_joined", agent);
+    return instance;
+  }
+
+  /**
+   * Removes an instance. What it has in hand is given back at once. With
+   * `graceMs` its subscriptions, and the agent, stay that long for it to come
+   * back.
+   */
+  leave(instance: Instance, graceMs = 0): void {
+    const { agent } = instance;
+    if (!agent.instances.delete(instance)) return;
+    const mailboxes = new Set<Mailbox>();
+    for (const attachment of instance.attachments) {
+      mailboxes.add(attachment.mailbox);
+      attachment.mailbox.detach(attachment);
+    }
+    // Given back once none of its consumers can be handed anything again.
+    for (const { leases } of instance.attachments) {
+      for (const lease of leases) this.#options.takeBack(lease);
+    }
+    instance.attachments.clear();
+    this.#tell("agent_left", agent);
+    if (graceMs > 0) this.#keep(instance, mailboxes, graceMs);
+    else this.#forget(agent, mailboxes);
+  }
+
+  /**
+   * Adds a consumer. `key` tells private subscriptions apart, so that one that
+   * comes back finds what has waited for it.
+   *
+   * @throws {BusError} With code `"invalid_message"` if a durable subscription
+   * of this name has another pattern.
+   */
+  attach(
+    instance: Instance,
+    spec: ConsumerSpec,
+    consumer: Consumer<Lease>,
+    key?: string,
+  ): Attachment {
+    const { agent } = instance;
+    const mailbox = this.#mailboxFor(agent, spec, key);
+    const attachment = new Attachment(agent.name, mailbox, consumer, spec);
+    instance.attachments.add(attachment);
+    mailbox.attach(attachment);
+    if (spec.kind === "topic") {
+      agent.subscriptions.add(mailbox);
+      this.#tellOfSubscription("subscribed", attachment);
+    }
+    return attachment;
+  }
+
+  /** Removes a consumer; what it has in hand it may still settle. */
+  detach(instance: Instance, attachment: Attachment): void {
+    if (!instance.attachments.delete(attachment)) return;
+    const { mailbox } = attachment;
+    mailbox.detach(attachment);
+    if (attachment.spec.kind === "topic") {
+      this.#tellOfSubscription("unsubscribed", attachment);
+    }
+    this.#closeIfUnused(instance.agent, mailbox);
+  }
+
+  /** Where a direct message for this agent waits. */
+  direct(name: string): Mailbox | undefined {
+    return this.#agents.get(name)?.direct;
+  }
+
+  /** Where a request for this agent waits, if anybody would answer it. */
+  responder(name: string, topic: string | undefined): Mailbox | undefined {
+    const agent = this.#agents.get(name);
+    if (!agent) return undefined;
+    let general: Mailbox | undefined;
+    for (const [pattern, mailbox] of agent.responders) {
+      if (mailbox.attachments.length === 0) continue;
+      if (pattern === "") general = mailbox;
+      else if (topic !== undefined && matchesPattern(pattern, topic)) {
+        return mailbox;
+      }
+    }
+    return general;
+  }
+
+  /**
+   * The mailbox that now takes what went to the given one: itself while it is
+   * served, else what the agent has in its place.
+   *
+   * @throws {BusError} With code `"no_recipient"` if there is none.
+   */
+  successorOf(mailbox: Mailbox, { topic }: MessageHead): Mailbox {
+    const { agent: name, kind, queue } = mailbox.options;
+    if (!mailbox.closed) return mailbox;
+    const agent = this.#agents.get(name);
+    const found = kind === "direct"
+      ? agent?.direct
+      : kind === "requests"
+      ? this.responder(name, topic)
+      : this.subscriptions(topic ?? "").find((one) =>
+        one.options.queue === queue &&
+        (queue !== undefined || one.options.agent === name)
+      );
+    if (found) return found;
+    throw new BusError(
+      "no_recipient",
+      `Cannot replay message as "${name}" is not there to take it`,
+    );
+  }
+
+  /** Where a publish waits: each subscription, and of each group one. */
+  subscriptions(topic: string): readonly Mailbox[] {
+    const found = this.#options.topics.match(topic);
+    if (!found.some(({ options }) => options.queue !== undefined)) return found;
+    const byQueue = new Map<string, Mailbox>();
+    const chosen: Mailbox[] = [];
+    for (const mailbox of found) {
+      const { queue } = mailbox.options;
+      if (queue === undefined) chosen.push(mailbox);
+      else {
+        const other = byQueue.get(queue);
+        const isShorter = !other || mailbox.waiting < other.waiting;
+        if (isShorter) byQueue.set(queue, mailbox);
+      }
+    }
+    return [...chosen, ...byQueue.values()];
+  }
+
+  /** Where a broadcast waits: every other agent that receives. */
+  othersThan(sender: string): Mailbox[] {
+    const found: Mailbox[] = [];
+    for (const { name, direct, durable } of this.#agents.values()) {
+      const receives = durable || direct.attachments.length > 0;
+      if (name !== sender && receives) found.push(direct);
+    }
+    return found;
+  }
+
+  /** The names that a publish now would reach. */
+  subscribers(topic: string): string[] {
+    const names = new Set<string>();
+    for (const { options, attachments } of this.subscriptions(topic)) {
+      for (const { agent } of attachments) names.add(agent);
+      if (attachments.length === 0) names.add(options.agent);
+    }
+    return [...names];
+  }
+
+  /** The patterns that are subscribed to, with who subscribes. */
+  patterns(): { pattern: string; subscribers: string[] }[] {
+    const byPattern = new Map<string, Set<string>>();
+    for (const { options, attachments } of this.#subscriptions.values()) {
+      const pattern = options.pattern ?? "";
+      const names = byPattern.get(pattern) ?? new Set<string>();
+      for (const { agent } of attachments) names.add(agent);
+      byPattern.set(pattern, names);
+    }
+    return [...byPattern].map(([pattern, names]) => ({
+      pattern,
+      subscribers: [...names],
+    }));
+  }
+
+  /** Copies that somebody is there to handle, in hand or waiting. */
+  unfinished(): number {
+    let count = 0;
+    for (const mailbox of this.#mailboxes()) {
+      if (mailbox.attachments.length === 0) continue;
+      count += mailbox.waiting + mailbox.inFlight;
+    }
+    return count;
+  }
+
+  *#mailboxes(): Generator<Mailbox> {
+    for (const { direct, responders } of this.#agents.values()) {
+      yield direct;
+      yield* responders.values();
+    }
+    yield* this.#subscriptions.values();
+  }
+
+  /** Who is there. */
+  agents(): AgentInfo[] {
+    return [...this.#agents.values()].map(toInfo);
+  }
+
+  #createAgent(name: string): AgentEntry {
+    const agent: AgentEntry = {
+      name,
+      direct: this.#options.createMailbox({ agent: name, kind: "direct" }),
+      responders: new Map(),
+      subscriptions: new Set(),
+      instances: new Set(),
+      durable: false,
+      lastSeen: 0,
+    };
+    this.#agents.set(name, agent);
+    return agent;
+  }
+
+  #mailboxFor(agent: AgentEntry, spec: ConsumerSpec, key?: string): Mailbox {
+    const { kind, pattern = "" } = spec;
+    if (kind === "direct") return agent.direct;
+    const init = { agent: agent.name, ...spec };
+    if (kind === "requests") {
+      const known = agent.responders.get(pattern);
+      const mailbox = known ?? this.#options.createMailbox(init);
+      agent.responders.set(pattern, mailbox);
+      return mailbox;
+    }
+    const identity = this.#identityOf(agent.name, spec, key);
+    const known = this.#subscriptions.get(identity);
+    if (known) return samePattern(known, spec);
+    const mailbox = this.#options.createMailbox({ ...init, key: identity });
+    this.#subscriptions.set(identity, mailbox);
+    this.#options.topics.add(pattern, mailbox);
+    return mailbox;
+  }
+
+  // Names cannot contain spaces, so the parts cannot run into each other.
+  #identityOf(agent: string, spec: ConsumerSpec, key?: string): string {
+    if (spec.queue !== undefined) return `queue ${spec.queue} ${spec.pattern}`;
+    if (spec.durable !== undefined) return `durable ${agent} ${spec.durable}`;
+    return key === undefined ? `local ${++this.#unnamed}` : `private ${key}`;
+  }
+
+  #keep(instance: Instance, mailboxes: Set<Mailbox>, graceMs: number): void {
+    const { clock, deadlines } = this.#options;
+    const until = deadlines.add(clock.monotonic() + graceMs, () => {
+      this.#lost.delete(instance.id);
+      this.#forget(instance.agent, mailboxes);
+    });
+    this.#lost.set(instance.id, { instance, until });
+  }
+
+  #forget(agent: AgentEntry, mailboxes: Iterable<Mailbox>): void {
+    for (const mailbox of mailboxes) this.#closeIfUnused(agent, mailbox);
+    const mayReturn = [...this.#lost.values()].some(({ instance }) =>
+      instance.agent === agent
+    );
+    if (agent.durable || agent.instances.size > 0 || mayReturn) return;
+    this.#agents.delete(agent.name);
+    for (const mailbox of agent.responders.values()) {
+      this.#options.closeMailbox(mailbox);
+    }
+    this.#options.closeMailbox(agent.direct);
+  }
+
+  #closeIfUnused(agent: AgentEntry, mailbox: Mailbox): void {
+    const { kind, pattern = "", durable, key } = mailbox.options;
+    const isUnused = mailbox.attachments.length === 0 && !mailbox.closed;
+    if (
+      kind === "topic" && !servedBy(agent, mailbox) && durable === undefined
+    ) {
+      agent.subscriptions.delete(mailbox);
+    }
+    if (!isUnused || kind === "direct" || durable !== undefined) return;
+    if (kind === "requests") agent.responders.delete(pattern);
+    else {
+      this.#options.topics.remove(pattern, mailbox);
+      if (key !== undefined) this.#subscriptions.delete(key);
+    }
+    this.#options.closeMailbox(mailbox);
+  }
+
+  #tell(type: "agent_joined" | "agent_left", agent: AgentEntry): void {
+    this.#options.events.emit({
+      type,
+      agent: agent.name,
+      instances: agent.instances.size,
+    });
+  }
+
+  #tellOfSubscription(
+    type: "subscribed" | "unsubscribed",
+    { agent, spec: { pattern = "", queue } }: Attachment,
+  ): void {
+    this.#options.events.emit({ type, agent, pattern, queue });
+  }
+}
+
+function samePattern(mailbox: Mailbox, spec: ConsumerSpec): Mailbox {
+  if (mailbox.options.pattern === spec.pattern) return mailbox;
+  throw new BusError(
+    "invalid_message",
+    `Cannot subscribe to "${spec.pattern}" as the durable subscription "${spec.durable}" has another pattern: "${mailbox.options.pattern}"`,
+  );
+}
+
+function servedBy(agent: AgentEntry, mailbox: Mailbox): boolean {
+  return mailbox.attachments.some((one) => one.agent === agent.name);
+}
+
+function toInfo(agent: AgentEntry): AgentInfo {
+  const {
+    name,
+    direct,
+    responders,
+    subscriptions,
+    instances,
+    durable,
+    lastSeen,
+  } = agent;
+  const own = [direct, ...responders.values(), ...subscriptions]
+    .filter(({ options }) => options.queue === undefined);
+  let inFlight = 0;
+  for (const { attachments } of instances) {
+    for (const { leases } of attachments) inFlight += leases.size;
+  }
+  return {
+    name,
+    instances: instances.size,
+    mailboxDepth: own.reduce((sum, { waiting }) => sum + waiting, 0),
+    inFlight,
+    lastSeen,
+    durable,
+    subscriptions: [...subscriptions].map(toSubscriptionInfo),
+  };
+}
+
+function toSubscriptionInfo({ options, waiting }: Mailbox): SubscriptionInfo {
+  const { pattern = "", queue } = options;
+  return {
+    pattern,
+    mailboxDepth: waiting,
+    ...(queue === undefined ? {} : { queue }),
+  };
+}

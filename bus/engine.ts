@@ -1,0 +1,204 @@
+import { type Clock, systemClock } from "../core/clock.ts";
+import { Deadlines } from "../core/deadlines.ts";
+import { EventHub } from "../core/event_stream.ts";
+import { LIMITS } from "../core/limits.ts";
+import { IdSource, systemRandom } from "../core/random.ts";
+import { systemTasks, type Tasks } from "../core/tasks.ts";
+import { DeadLetterQueue } from "../dlq/dead_letter_queue.ts";
+import { MessageRouter } from "../router/message_router.ts";
+import { TrieTable } from "../router/trie_table.ts";
+import { Acceptance } from "./acceptance.ts";
+import { BackpressureController } from "./backpressure.ts";
+import { DeadLetterOffice, type LetterOrigin } from "./dead_letter_office.ts";
+import { Deduplication } from "./deduplication.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Directory, type MailboxInit } from "./directory.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { Gate } from "./gate.ts";
+import { History } from "./history.ts";
+import { Intake } from "./intake.ts";
+import { Mailbox } from "./mailbox.ts";
+import type { MessageBusOptions } from "./options.ts";
+import { checkedOptions, type WholeOptions } from "./options_check.ts";
+import { Replies } from "./replies.ts";
+import { RequestTracker } from "./requests.ts";
+import { Counters } from "./stats.ts";
+
+/**
+ * The parts of a bus, put together. Each part is handed what it uses and knows
+ * nothing of the rest; only here can the whole be seen.
+ */
+export class Engine {
+  /** The options with every default. */
+  readonly options: WholeOptions;
+  /** Where time comes from. */
+  readonly clock: Clock;
+  /** How work is put off. */
+  readonly tasks: Tasks;
+  /** Where ids come from. */
+  readonly ids: IdSource;
+  /** Where waits are bounded: the bus's only timer. */
+  readonly deadlines: Deadlines;
+  /** Who watches. */
+  readonly events: EventHub;
+  /** What is counted. */
+  readonly counters: Counters = new Counters();
+  /** What is remembered. */
+  readonly history: History;
+  /** The rules. */
+  readonly router: MessageRouter;
+  /** What could not be handled. */
+  readonly deadLetters: DeadLetterQueue<LetterOrigin>;
+  /** Who writes dead letters. */
+  readonly office: DeadLetterOffice;
+  /** How much there is room for. */
+  readonly backpressure: BackpressureController;
+  /** Where senders wait for it. */
+  readonly gate: Gate;
+  /** Who waits for replies. */
+  readonly requests: RequestTracker;
+  /** What is under way. */
+  readonly deliveries: Deliveries;
+  /** Who is there. */
+  readonly directory: Directory;
+  /** The way in. */
+  readonly intake: Intake;
+  /** Called, while somebody waits for it, when copies have finished. */
+  onReleased: (() => void) | undefined;
+  readonly #dispatcher: Dispatcher;
+
+  /** Parts that know each other only through this. */
+  constructor(options: MessageBusOptions) {
+    const whole = this.options = checkedOptions(options);
+    const { clock = systemClock, random = systemRandom, tasks = systemTasks } =
+      options;
+    this.clock = clock;
+    this.tasks = tasks;
+    this.ids = new IdSource(clock, random);
+    this.deadlines = new Deadlines(clock, { tasks });
+    this.events = new EventHub(() => clock.now());
+    this.history = new History(whole.maxHistoryEntries);
+    this.#dispatcher = new Dispatcher(tasks);
+    this.router = new MessageRouter({
+      onChange: (ruleId) => this.events.emit({ type: "rules_changed", ruleId }),
+    });
+    this.deadLetters = this.#createDeadLetters();
+    this.office = new DeadLetterOffice(this.deadLetters, this);
+    this.backpressure = new BackpressureController({
+      maxPending: whole.maxPending,
+      maxPendingBytes: whole.maxPendingBytes,
+      onRoom: () => {
+        this.gate.roomMade();
+        this.onReleased?.();
+      },
+    });
+    const { waitMs, waitTimeoutMs: timeoutMs } = whole;
+    this.gate = new Gate({
+      ...this.#ports(),
+      backpressure: this.backpressure,
+      waitMs,
+      timeoutMs,
+    });
+    this.requests = new RequestTracker({
+      ...this.#ports(),
+      abandon: (copy, cause) => this.deliveries.abandon(copy, cause),
+    });
+    this.deliveries = this.#createDeliveries();
+    this.directory = new Directory({
+      ...this.#ports(),
+      topics: new TrieTable(),
+      createMailbox: (init) => this.#createMailbox(init),
+      closeMailbox: (mailbox) => this.deliveries.closeMailbox(mailbox),
+      takeBack: (lease) => this.deliveries.takeBack(lease),
+    });
+    this.intake = this.#createIntake();
+  }
+
+  /** Largest payload, in bytes. */
+  get maxMessageBytes(): number {
+    return this.options.maxMessageBytes;
+  }
+
+  /** Longest wait for a reply where the requester does not say, in milliseconds. */
+  get requestTimeoutMs(): number {
+    return this.options.requestTimeoutMs;
+  }
+
+  #ports() {
+    const { clock, tasks, ids, deadlines, events, counters, history } = this;
+    return { clock, tasks, ids, deadlines, events, counters, history };
+  }
+
+  #createDeadLetters(): DeadLetterQueue<LetterOrigin> {
+    const { maxDeadLetters, whenDeadLettersFull } = this.options;
+    return new DeadLetterQueue<LetterOrigin>({
+      maxEntries: maxDeadLetters,
+      maxBytes: LIMITS.maxDeadLetterBytes,
+      evictOldest: whenDeadLettersFull === "evict-oldest",
+      redeliver: ({ origin }) => this.intake.redeliver(origin),
+      onRemoved: ({ id, message }, cause) => {
+        const messageId = message.id;
+        this.events.emit({ type: "dead_letter_removed", id, messageId, cause });
+        this.gate.roomMade();
+      },
+    });
+  }
+
+  #createDeliveries(): Deliveries {
+    const { ackTimeoutMs, maxAttempts, retry, maxMessageBytes } = this.options;
+    const { backpressure, office, requests } = this;
+    const ports = this.#ports();
+    const replies = new Replies({ ...ports, requests, maxMessageBytes });
+    return new Deliveries({
+      ...ports,
+      backpressure,
+      office,
+      replies,
+      ackTimeoutMs,
+      maxAttempts,
+      retry,
+    });
+  }
+
+  #createMailbox(init: MailboxInit): Mailbox {
+    const { maxMailboxMessages, overflow, agingStepMs } = this.options;
+    return new Mailbox({
+      ...init,
+      maxMessages: init.maxMessages ?? maxMailboxMessages,
+      overflow: init.overflow ?? overflow,
+      agingStepMs,
+      monotonic: () => this.clock.monotonic(),
+      dispatcher: this.#dispatcher,
+      start: (copy, attachment) => this.deliveries.start(copy, attachment),
+      onRoom: (line) => this.gate.wake(line),
+    });
+  }
+
+  #createIntake(): Intake {
+    const { router, directory, backpressure, gate } = this;
+    const { deliveries, requests, office } = this;
+    const { maxMessageBytes, whenDeadLettersFull } = this.options;
+    const isStoppable = whenDeadLettersFull === "stop";
+    const ports = this.#ports();
+    return new Intake({
+      ...ports,
+      router,
+      directory,
+      backpressure,
+      gate,
+      acceptance: new Acceptance({
+        ...ports,
+        router,
+        directory,
+        deliveries,
+        requests,
+        office,
+      }),
+      requests,
+      office,
+      deduplication: new Deduplication(this.clock),
+      maxMessageBytes,
+      isStopped: () => isStoppable && this.deadLetters.full,
+    });
+  }
+}

@@ -1,0 +1,196 @@
+import { BusError, errorText } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { Message } from "../core/message.ts";
+import type { RetryPolicy } from "../core/retry.ts";
+import type { Delivery } from "./agent.ts";
+import type { Consumer, HeldLease, LeaseEnd, Verdict } from "./consumer.ts";
+import { LeasedDelivery } from "./leased_delivery.ts";
+
+/** Work of the user: a handler, or a responder. Its result decides what becomes of the delivery. */
+export type Work = (message: Message, delivery: Delivery) => unknown;
+
+/** What a {@linkcode HandlerRunner} runs, and how. */
+export interface HandlerRunnerOptions {
+  /** The work. */
+  work: Work;
+  /** Works at the same time. */
+  concurrency: number;
+  /** When to try again; the bus's own policy if left out. */
+  retry?: RetryPolicy;
+  /** What becomes of a delivery whose work returned; may take its time. */
+  conclude: (
+    result: unknown,
+    lease: HeldLease,
+    job: Job,
+  ) => Verdict | Promise<Verdict>;
+  /** Told when it may be ready for more. */
+  onReady: () => void;
+}
+
+/** One run of the work. */
+export class Job {
+  /** The delivery, as the work sees it. */
+  readonly delivery: LeasedDelivery<unknown>;
+  /** Pieces of a streamed reply that may be sent. */
+  allowance: number = LIMITS.streamWindow;
+  #wake: (() => void) | undefined;
+
+  /** Work that begins. */
+  constructor(delivery: LeasedDelivery<unknown>) {
+    this.delivery = delivery;
+  }
+
+  /** Waits until a piece may be sent, or the work should stop. */
+  async room(): Promise<void> {
+    while (this.allowance <= 0 && !this.delivery.signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await promise;
+    }
+  }
+
+  /** Allows further pieces. */
+  grant(pieces: number): void {
+    this.allowance += pieces;
+    this.#wake?.();
+  }
+
+  /** The lease has ended. */
+  end(cause: LeaseEnd): void {
+    this.delivery.end(cause);
+    this.#wake?.();
+  }
+}
+
+/** Runs a user's work for each delivery, and settles the delivery by how that ends. */
+export class HandlerRunner implements Consumer {
+  readonly #options: HandlerRunnerOptions;
+  readonly #jobs = new Map<HeldLease, Job>();
+  #idle: (() => void)[] = [];
+  #running = 0;
+
+  /** Runs nothing yet. */
+  constructor(options: HandlerRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a delivery would be started now. */
+  ready(): boolean {
+    return this.#running < this.#options.concurrency;
+  }
+
+  /** Starts the work for a delivery. */
+  take(lease: HeldLease): void {
+    this.#running++;
+    let message: Message;
+    try {
+      message = lease.message();
+    } catch (error) {
+      lease.settle(verdictOnUnreadable(lease, error));
+      return this.#done(lease);
+    }
+    const job = new Job(new LeasedDelivery(lease, message));
+    this.#jobs.set(lease, job);
+    try {
+      const result = this.#options.work(message, job.delivery);
+      if (isPromiseLike(result)) this.#await(result, lease, job);
+      else this.#conclude(result, lease, job);
+    } catch (error) {
+      this.#threw(error, lease, job);
+    }
+  }
+
+  /** Stops the work for a delivery, as far as it listens. */
+  ended(lease: HeldLease, cause: LeaseEnd): void {
+    this.#jobs.get(lease)?.end(cause);
+  }
+
+  /** Allows further pieces of a streamed reply. */
+  granted(lease: HeldLease, pieces: number): void {
+    this.#jobs.get(lease)?.grant(pieces);
+  }
+
+  /** Stops all work, as far as it listens. */
+  abort(): void {
+    for (const job of this.#jobs.values()) job.end("closed");
+  }
+
+  /** Resolves once no work is running. */
+  idle(): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  async #await(
+    result: PromiseLike<unknown>,
+    lease: HeldLease,
+    job: Job,
+  ): Promise<void> {
+    try {
+      this.#conclude(await result, lease, job);
+    } catch (error) {
+      this.#threw(error, lease, job);
+    }
+  }
+
+  #conclude(result: unknown, lease: HeldLease, job: Job): void {
+    const verdict = this.#options.conclude(result, lease, job);
+    if (verdict instanceof Promise) {
+      verdict.then(
+        (late) => this.#settle(late, lease, job),
+        (error) => this.#threw(error, lease, job),
+      );
+    } else this.#settle(verdict, lease, job);
+  }
+
+  #threw(error: unknown, lease: HeldLease, job: Job): void {
+    this.#settle(this.#verdictOn(error, lease), lease, job);
+  }
+
+  #settle(verdict: Verdict, lease: HeldLease, job: Job): void {
+    job.delivery.settle(verdict);
+    this.#done(lease);
+  }
+
+  #done(lease: HeldLease): void {
+    this.#jobs.delete(lease);
+    this.#running--;
+    if (this.#running === 0) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+    }
+    this.#options.onReady();
+  }
+
+  #verdictOn(error: unknown, lease: HeldLease): Verdict {
+    const reason = errorText(error);
+    if (error instanceof BusError && error.code === "rejected") {
+      return { kind: "reject", reason };
+    }
+    if (lease.isRequest) return { kind: "fail", message: reason };
+    const { retry } = this.#options;
+    if (!retry) return { kind: "nack", reason };
+    try {
+      const delayMs = retry({ attempts: lease.attempt, error });
+      return delayMs === undefined
+        ? { kind: "nack", giveUp: true, reason }
+        : { kind: "nack", delayMs, reason };
+    } catch (policyError) {
+      const text = `${reason} (and its retry policy: ${
+        errorText(policyError)
+      })`;
+      return { kind: "nack", giveUp: true, reason: text };
+    }
+  }
+}
+
+function verdictOnUnreadable(lease: HeldLease, error: unknown): Verdict {
+  const reason = errorText(error);
+  return lease.isRequest
+    ? { kind: "fail", message: reason }
+    : { kind: "reject", reason };
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value &&
+    typeof value.then === "function";
+}

@@ -1,0 +1,372 @@
+import type { Clock } from "../core/clock.ts";
+import { BusError, errorText } from "../core/errors.ts";
+import { checkFields } from "../core/message_check.ts";
+import type { IdSource } from "../core/random.ts";
+import type { MessageRouter } from "../router/message_router.ts";
+import type { RoutePlan } from "../router/route_plan.ts";
+import { type Acceptance, type Admitted, nobodyServes } from "./acceptance.ts";
+import type { BackpressureController } from "./backpressure.ts";
+import type { DeadLetterOffice, LetterOrigin } from "./dead_letter_office.ts";
+import type { Deduplication } from "./deduplication.ts";
+import type { Directory } from "./directory.ts";
+import type { Envelope, MessageHead } from "./envelope.ts";
+import type { Attempt, Gate } from "./gate.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { resolveTargets, type Target } from "./recipients.ts";
+import type { OpenRequest, RequestTracker } from "./requests.ts";
+import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
+import type { Counters } from "./stats.ts";
+import { type Submission, toEnvelope } from "./submission.ts";
+import type { WaitLine } from "./wait_line.ts";
+
+/** What {@linkcode Intake} works with. */
+export interface IntakeOptions {
+  /** Where time comes from. */
+  clock: Clock;
+  /** Where ids come from. */
+  ids: IdSource;
+  /** What is counted. */
+  counters: Counters;
+  /** The rules. */
+  router: MessageRouter;
+  /** Who is there. */
+  directory: Directory;
+  /** How much there is room for. */
+  backpressure: BackpressureController;
+  /** Where senders wait. */
+  gate: Gate;
+  /** What makes a message the bus's. */
+  acceptance: Acceptance;
+  /** Who waits for replies. */
+  requests: RequestTracker;
+  /** Where what cannot be delivered goes. */
+  office: DeadLetterOffice;
+  /** Which sends were made before. */
+  deduplication: Deduplication;
+  /** Largest payload, in bytes. */
+  maxMessageBytes: number;
+  /** Whether no message may come in as the dead letters are full. */
+  isStopped: () => boolean;
+}
+
+/** A message on its way in. */
+interface Entrant extends Admitted {
+  envelope: Envelope;
+  plan: RoutePlan | undefined;
+  targets: readonly Target[];
+  /** Its id, once it is let in: at once, or when its rules have run. */
+  accepted: string | Promise<string>;
+}
+
+/**
+ * The way into the bus: checked, planned by the rules, let in when there is
+ * room for every copy, passed by the rules' handlers, then accepted: all of its
+ * copies at once, or none.
+ */
+export class Intake {
+  readonly #options: IntakeOptions;
+  /** By sender, the last of its messages whose rule handlers still run: the next waits for it. */
+  readonly #routing = new Map<string, Promise<unknown>>();
+  #closed = false;
+
+  /** Open for messages. */
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Refuses every message from now on. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /**
+   * Takes a message in.
+   *
+   * @returns Its id, at once or when there is room and its rules have run.
+   * @throws {BusError} If it is refused; nothing is enqueued then.
+   */
+  submit(submission: Submission): string | Promise<string> {
+    const { counters } = this.#options;
+    try {
+      this.#checkOpen();
+      checkFields(submission.fields);
+      const accepted = this.#submitOnce(submission);
+      if (typeof accepted !== "string") {
+        accepted.catch(() => counters.refused++);
+      }
+      return accepted;
+    } catch (error) {
+      counters.refused++;
+      throw error;
+    }
+  }
+
+  /**
+   * Takes a request in. Whatever becomes of it from here on, its reply sink is
+   * told.
+   *
+   * @throws {BusError} If it is malformed, or the bus closed.
+   */
+  request(
+    submission: Submission,
+    open: (head: MessageHead) => OpenRequest,
+  ): OpenRequest {
+    const { counters, requests } = this.#options;
+    let request: OpenRequest;
+    try {
+      this.#checkOpen();
+      checkFields(submission.fields);
+      const envelope = this.#prepare(submission);
+      request = open(envelope.head);
+      const fail = (error: unknown) => {
+        counters.refused++;
+        requests.fail(request, toBusError(error));
+      };
+      try {
+        const accepted = this.#enter(toEntrant(envelope, request));
+        if (typeof accepted !== "string") accepted.catch(fail);
+      } catch (error) {
+        fail(error);
+      }
+    } catch (error) {
+      counters.refused++;
+      throw error;
+    }
+    return request;
+  }
+
+  /**
+   * Sends a dead letter's message again: to the mailbox it was in, or, where it
+   * never got into one, through the rules as if it were new.
+   *
+   * @throws {BusError} If it cannot be; nothing is enqueued then.
+   */
+  async redeliver({ envelope, mailbox, cut }: LetterOrigin): Promise<string> {
+    if (cut) {
+      throw new BusError(
+        "too_large",
+        "Cannot replay message as it was too large to be kept whole",
+        { messageId: envelope.head.id },
+      );
+    }
+    const entrant = toEntrant(envelope, undefined);
+    if (!mailbox) return await this.#enter(entrant);
+    return await this.#enter(entrant, undefined, (from) => {
+      this.#checkOpen();
+      const target = this.#options.directory.successorOf(
+        mailbox,
+        envelope.head,
+      );
+      entrant.targets = [{ envelope, mailbox: target }];
+      return this.#take(entrant, from);
+    });
+  }
+
+  /**
+   * Keeps a message as a dead letter of which a peer sends only the beginning,
+   * as it has `bytes` in all.
+   *
+   * @returns The error for its sender.
+   */
+  tooLarge(submission: Submission, bytes: number): BusError {
+    const envelope = toEnvelope(submission, this.#options);
+    return this.#refuseTooLarge(envelope, bytes);
+  }
+
+  #submitOnce(submission: Submission): string | Promise<string> {
+    const { deduplication } = this.#options;
+    const { deduplicationId, sender } = submission.fields;
+    const key = deduplicationId === undefined
+      ? undefined
+      : `${sender} ${deduplicationId}`;
+    const known = key === undefined ? undefined : deduplication.find(key);
+    if (known !== undefined) return known;
+    const entrant = toEntrant(this.#prepare(submission), undefined);
+    const accepted = this.#enter(entrant, submission.signal);
+    if (key !== undefined) deduplication.remember(key, accepted);
+    return accepted;
+  }
+
+  /** Makes a message of what was submitted, unless it is too large or late already. */
+  #prepare(submission: Submission): Envelope {
+    const { counters, office, maxMessageBytes } = this.#options;
+    const envelope = toEnvelope(submission, this.#options);
+    const { head, bytes } = envelope;
+    if (bytes > maxMessageBytes) throw this.#refuseTooLarge(envelope, bytes);
+    if (head.ttlMs !== 0) return envelope;
+    const detail = "Cannot send message as its time to live has ended: 0 ms";
+    const agent = head.recipient;
+    office.file({ envelope, reason: "expired", detail, agent });
+    counters.expired++;
+    throw new BusError("expired", detail, { messageId: head.id });
+  }
+
+  #refuseTooLarge(envelope: Envelope, bytes: number): BusError {
+    const { counters, office, maxMessageBytes } = this.#options;
+    const text =
+      `Cannot send message as its payload must be at most ${maxMessageBytes} bytes: it has ${bytes} or more`;
+    office.fileTooLarge(envelope, text);
+    counters.failed++;
+    return new BusError("too_large", text, { messageId: envelope.head.id });
+  }
+
+  #enter(
+    entrant: Entrant,
+    signal?: AbortSignal,
+    attempt: Attempt = (from) => this.#attempt(entrant, from),
+  ): string | Promise<string> {
+    signal?.throwIfAborted();
+    const admitted = this.#options.gate.enter(attempt, signal);
+    return admitted ? admitted.then(() => entrant.accepted) : entrant.accepted;
+  }
+
+  #attempt(entrant: Entrant, from: WaitLine | undefined): WaitLine | undefined {
+    this.#checkOpen();
+    const { router, directory } = this.#options;
+    const { request } = entrant;
+    if (request?.ended) {
+      throw new BusError("cancelled", "Request was cancelled");
+    }
+    const { head } = entrant.envelope;
+    if (from) {
+      // It has waited: its time of accept is now.
+      const timestamp = this.#options.clock.now();
+      entrant.envelope = entrant.envelope.with({ timestamp });
+    }
+    const plan = router.plan(head);
+    if (plan && plan.priority !== head.priority) {
+      entrant.envelope = entrant.envelope.with({ priority: plan.priority });
+    }
+    entrant.plan = plan;
+    entrant.targets = resolveTargets(entrant.envelope, plan, directory);
+    if (request && !plan?.end && !entrant.targets[0]?.mailbox) {
+      throw new BusError(
+        "no_recipient",
+        nobodyServes(head.recipient, directory),
+        {
+          messageId: head.id,
+        },
+      );
+    }
+    return this.#take(entrant, from);
+  }
+
+  /** Takes room for every copy, then goes on; or tells where to wait. */
+  #take(entrant: Entrant, from: WaitLine | undefined): WaitLine | undefined {
+    const { backpressure } = this.#options;
+    const mailboxes: Mailbox[] = [];
+    for (const { mailbox } of entrant.targets) {
+      if (mailbox) mailboxes.push(mailbox);
+    }
+    const bytes = entrant.envelope.bytes * mailboxes.length;
+    const line = this.#blockedBy(mailboxes, bytes, from);
+    if (line) return line;
+    backpressure.acquire(mailboxes.length, bytes);
+    // Here, not when the sender's promise is next looked at: nobody may slip in between.
+    entrant.accepted = this.#pass(entrant);
+    return undefined;
+  }
+
+  #blockedBy(
+    mailboxes: readonly Mailbox[],
+    bytes: number,
+    from: WaitLine | undefined,
+  ): WaitLine | undefined {
+    const { backpressure, isStopped } = this.#options;
+    const { line, maxPending } = backpressure;
+    if (isStopped()) return line;
+    if (mailboxes.length > maxPending) {
+      throw new BusError(
+        "overflow",
+        `Cannot send message as it must not have more recipients than maxPending: ${mailboxes.length} > ${maxPending}`,
+      );
+    }
+    for (const mailbox of mailboxes) {
+      const { overflow, agent, maxMessages } = mailbox.options;
+      if (overflow === "wait") {
+        const isBehind = mailbox.line.size > 0 && mailbox.line !== from;
+        if (isBehind || !mailbox.hasRoom) return mailbox.line;
+      } else if (overflow === "reject" && !mailbox.hasRoom) {
+        throw new BusError(
+          "overflow",
+          `Cannot send message as the mailbox of "${agent}" is full: ${maxMessages} messages wait`,
+        );
+      }
+    }
+    if (mailboxes.length === 0) return undefined;
+    const isBehind = line.size > 0 && line !== from;
+    return isBehind || !backpressure.fits(mailboxes.length, bytes)
+      ? line
+      : undefined;
+  }
+
+  /** Runs the rules' handlers, those of the sender's messages one after the other, then accepts. */
+  #pass(entrant: Entrant): string | Promise<string> {
+    const { envelope, plan } = entrant;
+    const { sender } = envelope.head;
+    const before = this.#routing.get(sender);
+    const handlers = plan?.handlers ?? [];
+    if (!before && handlers.length === 0) {
+      return this.#options.acceptance.accept(entrant);
+    }
+    const run = () => runRuleHandlers(handlers, () => envelope.message);
+    const outcome = before ? before.then(run) : run();
+    if (!(outcome instanceof Promise)) return this.#passed(entrant, outcome);
+    this.#reserve(entrant, 1);
+    const accepted = outcome.then((failure) => {
+      this.#reserve(entrant, -1);
+      return this.#passed(entrant, failure);
+    });
+    const settled = accepted.catch(() => {}).finally(() => {
+      if (this.#routing.get(sender) === settled) this.#routing.delete(sender);
+    });
+    this.#routing.set(sender, settled);
+    return accepted;
+  }
+
+  #reserve({ targets }: Entrant, count: 1 | -1): void {
+    for (const { mailbox } of targets) {
+      if (mailbox) mailbox.reserved += count;
+    }
+  }
+
+  #passed(entrant: Entrant, failure: RuleFailure | undefined): string {
+    if (!failure) return this.#options.acceptance.accept(entrant);
+    const { backpressure, counters, office } = this.#options;
+    const { envelope, targets } = entrant;
+    const { id, recipient } = envelope.head;
+    const copies = targets.filter(({ mailbox }) => mailbox).length;
+    backpressure.release(copies, copies * envelope.bytes);
+    const detail = `rule "${failure.ruleId}": ${errorText(failure.error)}`;
+    counters.failed++;
+    office.file({
+      envelope,
+      reason: "routing_failed",
+      detail,
+      agent: recipient,
+    });
+    throw new BusError(
+      "routing_failed",
+      `Cannot send message as a routing rule's handler failed: ${detail}`,
+      { messageId: id, cause: failure.error },
+    );
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) {
+      throw new BusError("closed", "Cannot send message as the bus is closed");
+    }
+  }
+}
+
+function toEntrant(
+  envelope: Envelope,
+  request: OpenRequest | undefined,
+): Entrant {
+  return { envelope, request, plan: undefined, targets: [], accepted: "" };
+}
+
+function toBusError(error: unknown): BusError {
+  if (error instanceof BusError) return error;
+  return new BusError("cancelled", errorText(error), { cause: error });
+}

@@ -1,0 +1,66 @@
+import { LIMITS } from "../../core/limits.ts";
+import {
+  DEFAULT_PRIORITY,
+  type MessageFields,
+} from "../../core/message_check.ts";
+import {
+  encodeEnvelope,
+  encodePayload,
+  type Frame,
+  frame,
+  FrameFlag,
+  type FrameKind,
+  type Payload,
+} from "../../transports/transport.ts";
+import type { Body } from "../consumer.ts";
+
+/** A message on its way from a client. */
+export interface OutgoingMessage {
+  /** Its number among the client's operations. */
+  readonly operation: number;
+  /** The message's id. */
+  readonly id: string;
+  /** What the user said. */
+  readonly fields: MessageFields;
+  /** Whether a reply is taken in pieces. */
+  readonly streams?: boolean;
+}
+
+/** The frame of a message. `aux` is what the kind says it is. */
+export function messageFrame(
+  kind: FrameKind,
+  { operation, id, fields, streams = false }: OutgoingMessage,
+  body: Body,
+  aux = 0,
+): Frame {
+  const { bytes, binary } = payloadOf(body);
+  const { priority = DEFAULT_PRIORITY, requiresAck = false, ...rest } = fields;
+  return frame(kind, {
+    id: operation,
+    aux,
+    priority,
+    flags: (binary ? FrameFlag.binary : 0) |
+      (requiresAck ? FrameFlag.requiresAck : 0) |
+      (streams ? FrameFlag.stream : 0),
+    // The bus knows who the sender is.
+    head: encodeEnvelope({ ...rest, id, sender: undefined }),
+    payload: bytes,
+  });
+}
+
+/** The payload of a message or a reply, in the bytes a connection carries. */
+export function payloadOf(body: Body): Payload {
+  return "encoded" in body ? body.encoded : encodePayload(body.value);
+}
+
+/** The beginning of a payload that is too large, and how many bytes it has in all; 0 where it is not. */
+export function cutBody(
+  body: Body,
+  maxMessageBytes: number,
+): { body: Body; bytes: number } {
+  const { bytes, binary } = payloadOf(body);
+  if (bytes.byteLength <= maxMessageBytes) return { body, bytes: 0 };
+  const kept = bytes.slice(0, LIMITS.maxKeptBytes);
+  const total = Math.min(0xffff_ffff, bytes.byteLength);
+  return { body: { encoded: { bytes: kept, binary } }, bytes: total };
+}

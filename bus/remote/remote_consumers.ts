@@ -1,0 +1,280 @@
+import { BusError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
+import {
+  decodeEnvelope,
+  type Frame,
+  frame,
+  FrameFlag,
+  FrameKind,
+} from "../../transports/transport.ts";
+import type {
+  Body,
+  Consumer,
+  ConsumerSpec,
+  HeldLease,
+  LeaseEnd,
+  Verdict,
+} from "../consumer.ts";
+import type { Envelope } from "../envelope.ts";
+import type { LinkAttachment } from "../link.ts";
+import { payloadOf } from "./message_frame.ts";
+import { encodeJson } from "./protocol.ts";
+import { envelopeOf } from "./remote_requests.ts";
+import type { RemotePorts } from "./remote_sends.ts";
+
+const ENCODER = new TextEncoder();
+
+/** By its number on the wire, why a lease has ended. */
+const LEASE_ENDS: readonly (LeaseEnd | undefined)[] = [
+  undefined,
+  "timeout",
+  "cancelled",
+  "deadline",
+  "closed",
+  "disconnected",
+];
+
+/** A delivery that came over a connection. */
+class RemoteLease implements HeldLease {
+  readonly attempt: number;
+  readonly isRequest: boolean;
+  readonly requiresAck: boolean;
+  readonly consumer: Consumer;
+  readonly #envelope: Envelope;
+  readonly #settle: (lease: RemoteLease, verdict: Verdict) => void;
+  readonly #send: (kind: FrameKind, fields: Partial<Frame>) => void;
+
+  constructor(
+    received: Frame,
+    { spec, consumer }: Attached,
+    settle: (lease: RemoteLease, verdict: Verdict) => void,
+    send: (lease: RemoteLease, kind: FrameKind, fields: Partial<Frame>) => void,
+  ) {
+    const { attempt = 1 } = decodeEnvelope(received.head);
+    this.attempt = attempt;
+    this.isRequest = spec.kind === "requests";
+    this.requiresAck = (received.flags & FrameFlag.requiresAck) !== 0;
+    this.consumer = consumer;
+    this.#envelope = envelopeOf(received);
+    this.#settle = settle;
+    this.#send = (kind, fields) => send(this, kind, fields);
+  }
+
+  message(): Message {
+    return this.#envelope.onAttempt(this.attempt);
+  }
+
+  settle(verdict: Verdict): void {
+    this.#settle(this, verdict);
+  }
+
+  extend(): void {
+    this.#send(FrameKind.extend, {});
+  }
+
+  piece(body: Body): void {
+    const { bytes, binary } = payloadOf(body);
+    const flags = binary ? FrameFlag.binary : 0;
+    this.#send(FrameKind.piece, { flags, payload: bytes });
+  }
+}
+
+/** A consumer of this client. */
+interface Attached {
+  readonly spec: ConsumerSpec;
+  readonly consumer: Consumer;
+  readonly attached: PromiseWithResolvers<void>;
+  readonly detached: PromiseWithResolvers<void>;
+}
+
+/** The consumers of a client, and the leases they hold. */
+export class RemoteConsumers {
+  readonly #ports: RemotePorts;
+  readonly #consumers = new Map<number, Attached>();
+  readonly #detaching = new Map<number, Attached>();
+  readonly #leases = new Map<number, RemoteLease>();
+  /** The same the other way round. */
+  readonly #numbers = new Map<RemoteLease, number>();
+
+  /** No consumers yet. */
+  constructor(ports: RemotePorts) {
+    this.#ports = ports;
+  }
+
+  /** Adds a consumer, now and whenever there is a new connection. */
+  attach(
+    operation: number,
+    spec: ConsumerSpec,
+    consumer: Consumer,
+  ): LinkAttachment {
+    const attached = Promise.withResolvers<void>();
+    const detached = Promise.withResolvers<void>();
+    // Not everybody waits for it; whoever does gets the error all the same.
+    attached.promise.catch(() => {});
+    const one = { spec, consumer, attached, detached };
+    this.#consumers.set(operation, one);
+    this.#sendAttach(operation, one);
+    return {
+      attached: attached.promise,
+      wake: () => {},
+      detach: ({ giveBack }) => this.#detach(operation, giveBack),
+    };
+  }
+
+  /** A new connection: every consumer is attached anew, under its number. */
+  attachAgain(): void {
+    for (const [operation, one] of this.#consumers) {
+      this.#sendAttach(operation, one);
+    }
+  }
+
+  /**
+   * Does what a frame says of consumers and leases.
+   *
+   * @throws {BusError} With code `"protocol"` if it is none of those.
+   */
+  take(received: Frame): void {
+    const { id, kind, aux } = received;
+    switch (kind) {
+      case FrameKind.deliver:
+        return this.#deliver(received);
+      case FrameKind.attached:
+        return this.#consumers.get(id)?.attached.resolve();
+      case FrameKind.detached:
+        this.#detaching.get(id)?.detached.resolve();
+        return void this.#detaching.delete(id);
+      case FrameKind.leaseEnd:
+        return this.#endLease(id, LEASE_ENDS[aux] ?? "closed");
+      case FrameKind.grant: {
+        const lease = this.#leases.get(id);
+        return lease?.consumer.granted(lease, aux);
+      }
+      default:
+        throw new BusError(
+          "protocol",
+          `Cannot take frame as a bus must not send this kind: ${kind}`,
+        );
+    }
+  }
+
+  /** The bus has refused to attach a consumer. */
+  refuse(operation: number, error: BusError): void {
+    const one = this.#consumers.get(operation);
+    this.#consumers.delete(operation);
+    one?.attached.reject(error);
+  }
+
+  /** Every lease has ended. */
+  end(cause: "closed" | "disconnected"): void {
+    for (const number of [...this.#leases.keys()]) {
+      this.#endLease(number, cause);
+    }
+    // The bus has forgotten them with the connection.
+    for (const { detached } of this.#detaching.values()) detached.resolve();
+    this.#detaching.clear();
+  }
+
+  /** Forgets every consumer. */
+  detachAll(): void {
+    for (const { attached, detached } of this.#consumers.values()) {
+      attached.reject(new BusError("closed", "The agent has left the bus"));
+      detached.resolve();
+    }
+    this.#consumers.clear();
+  }
+
+  #sendAttach(operation: number, { spec }: Attached): void {
+    this.#ports.write(
+      frame(FrameKind.attach, { id: operation, payload: encodeJson(spec) }),
+    );
+  }
+
+  async #detach(operation: number, giveBack: boolean): Promise<void> {
+    const one = this.#consumers.get(operation);
+    if (!one) return;
+    this.#consumers.delete(operation);
+    if (giveBack) {
+      for (const [number, lease] of [...this.#leases]) {
+        if (lease.consumer === one.consumer) this.#endLease(number, "closed");
+      }
+    }
+    if (!this.#ports.connected()) return;
+    this.#detaching.set(operation, one);
+    const flags = giveBack ? 0 : FrameFlag.drain;
+    this.#ports.write(frame(FrameKind.detach, { id: operation, flags }));
+    await one.detached.promise;
+  }
+
+  #deliver(received: Frame): void {
+    const one = this.#consumers.get(received.aux);
+    // It crossed with the detach, after which the bus gives it to another.
+    const target = one ?? this.#detaching.get(received.aux);
+    if (!target) return;
+    const lease = new RemoteLease(
+      received,
+      target,
+      (settled, verdict) => this.#settle(settled, verdict),
+      (sender, kind, fields) => this.#send(sender, kind, fields),
+    );
+    this.#leases.set(received.id, lease);
+    this.#numbers.set(lease, received.id);
+    target.consumer.take(lease);
+  }
+
+  #endLease(number: number, cause: LeaseEnd): void {
+    const lease = this.#leases.get(number);
+    if (!lease) return;
+    this.#forget(number, lease);
+    lease.consumer.ended(lease, cause);
+  }
+
+  #settle(lease: RemoteLease, verdict: Verdict): void {
+    const number = this.#numbers.get(lease);
+    // The lease has ended: whatever becomes of the message is not decided here.
+    if (number === undefined) return;
+    this.#forget(number, lease);
+    this.#ports.write(settleFrame(number, verdict));
+  }
+
+  #send(lease: RemoteLease, kind: FrameKind, fields: Partial<Frame>): void {
+    const id = this.#numbers.get(lease);
+    if (id !== undefined) this.#ports.write(frame(kind, { ...fields, id }));
+  }
+
+  #forget(number: number, lease: RemoteLease): void {
+    this.#leases.delete(number);
+    this.#numbers.delete(lease);
+  }
+}
+
+function settleFrame(id: number, verdict: Verdict): Frame {
+  switch (verdict.kind) {
+    case "ack":
+      return frame(FrameKind.ack, { id });
+    case "nack": {
+      const { delayMs, giveUp, reason } = verdict;
+      const flags = giveUp
+        ? FrameFlag.giveUp
+        : delayMs === undefined
+        ? FrameFlag.policy
+        : 0;
+      const payload = ENCODER.encode(reason ?? "");
+      return frame(FrameKind.nack, { id, aux: delayMs ?? 0, flags, payload });
+    }
+    case "reject": {
+      const payload = encodeJson({ code: "rejected", reason: verdict.reason });
+      return frame(FrameKind.reject, { id, payload });
+    }
+    case "reply": {
+      const { bytes, binary } = payloadOf(verdict.body);
+      const flags = binary ? FrameFlag.binary : 0;
+      return frame(FrameKind.reply, { id, flags, payload: bytes });
+    }
+    case "end":
+      return frame(FrameKind.end, { id });
+    case "fail": {
+      const payload = encodeJson({ code: "remote", message: verdict.message });
+      return frame(FrameKind.fail, { id, payload });
+    }
+  }
+}

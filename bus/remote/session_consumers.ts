@@ -1,0 +1,199 @@
+import { BusError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import {
+  type Frame,
+  frame,
+  type FrameChannel,
+  FrameFlag,
+  FrameKind,
+} from "../../transports/transport.ts";
+import type { Consumer, LeaseEnd, Verdict } from "../consumer.ts";
+import type { Instance } from "../directory.ts";
+import type { Engine } from "../engine.ts";
+import type { Lease } from "../lease.ts";
+import type { Attachment } from "../mailbox.ts";
+import { decodeObject, encodeJson, readSpec, toFailure } from "./protocol.ts";
+
+/** The parts of the bus that consumers of a session work with. */
+type Parts = Pick<Engine, "counters" | "deliveries" | "directory">;
+
+/** Why a lease has ended, as its number on the wire. */
+const LEASE_END_NUMBERS: Record<LeaseEnd, number> = {
+  timeout: 1,
+  cancelled: 2,
+  deadline: 3,
+  closed: 4,
+  disconnected: 5,
+};
+const ACK: Verdict = { kind: "ack" };
+const END: Verdict = { kind: "end" };
+const DECODER = new TextDecoder();
+
+/** The consumers at the other end of a connection, and the leases they hold. */
+export class SessionConsumers {
+  readonly #channel: FrameChannel;
+  readonly #parts: Parts;
+  readonly #instance: Instance;
+  readonly #attachments = new Map<number, Attachment>();
+  readonly #leases = new Map<number, Lease>();
+  #lastLease = 0;
+
+  /** No consumers yet. */
+  constructor(channel: FrameChannel, parts: Parts, instance: Instance) {
+    this.#channel = channel;
+    this.#parts = parts;
+    this.#instance = instance;
+  }
+
+  /** The connection has room again: what waits can be handed out. */
+  wake(): void {
+    for (const { mailbox } of this.#attachments.values()) mailbox.wake();
+  }
+
+  /**
+   * Does what a frame says of consumers and leases.
+   *
+   * @throws {BusError} With code `"protocol"` if it is none of those.
+   */
+  take(received: Frame): void {
+    switch (received.kind) {
+      case FrameKind.attach:
+        return this.#attach(received);
+      case FrameKind.detach:
+        return this.#detach(received);
+      case FrameKind.extend:
+        return this.#leases.get(received.id)?.extend();
+      case FrameKind.piece:
+        return this.#piece(received);
+      default:
+        return this.#settle(received.id, verdictOf(received));
+    }
+  }
+
+  #attach({ id, payload }: Frame): void {
+    try {
+      if (this.#attachments.size >= LIMITS.maxConsumers) {
+        throw new BusError(
+          "overflow",
+          `Cannot attach consumer as a connection has at most ${LIMITS.maxConsumers}`,
+        );
+      }
+      const key = `${this.#instance.id} ${id}`;
+      const attachment = this.#parts.directory.attach(
+        this.#instance,
+        readSpec(payload),
+        this.#consumer(id),
+        key,
+      );
+      this.#attachments.set(id, attachment);
+      this.#channel.send(frame(FrameKind.attached, { id }));
+    } catch (error) {
+      const failure = encodeJson(toFailure(error));
+      this.#channel.send(frame(FrameKind.refused, { id, payload: failure }));
+    }
+  }
+
+  #detach({ id, flags }: Frame): void {
+    const attachment = this.#attachments.get(id);
+    if (attachment) {
+      this.#attachments.delete(id);
+      this.#parts.directory.detach(this.#instance, attachment);
+      const mayBeSettled = (flags & FrameFlag.drain) !== 0;
+      for (const lease of mayBeSettled ? [] : attachment.leases) {
+        this.#parts.deliveries.takeBack(lease);
+      }
+    }
+    this.#channel.send(frame(FrameKind.detached, { id }));
+  }
+
+  /** The consumer that the client knows by `id`: it writes what it is handed to the connection. */
+  #consumer(id: number): Consumer<Lease> {
+    return {
+      ready: () => this.#channel.writable,
+      take: (lease) => {
+        lease.number = ++this.#lastLease;
+        this.#leases.set(lease.number, lease);
+        this.#channel.send(deliverFrame(lease, id));
+      },
+      ended: (lease, cause) => {
+        if (!this.#leases.delete(lease.number)) return;
+        const aux = LEASE_END_NUMBERS[cause];
+        this.#channel.send(
+          frame(FrameKind.leaseEnd, { id: lease.number, aux }),
+        );
+      },
+      granted: (lease, pieces) => {
+        this.#channel.send(
+          frame(FrameKind.grant, { id: lease.number, aux: pieces }),
+        );
+      },
+    };
+  }
+
+  #piece({ id, flags, payload }: Frame): void {
+    const lease = this.#leases.get(id);
+    if (lease) lease.piece({ encoded: encodedOf(flags, payload) });
+    else this.#parts.counters.lateReplies++;
+  }
+
+  #settle(id: number, verdict: Verdict): void {
+    const lease = this.#leases.get(id);
+    this.#leases.delete(id);
+    if (lease) lease.settle(verdict);
+    else this.#parts.deliveries.settledLate(verdict);
+  }
+}
+
+function deliverFrame(lease: Lease, consumer: number): Frame {
+  const { envelope: { head } } = lease.copy;
+  const { envelope } = lease.copy;
+  const { bytes, binary } = envelope.encoded();
+  return frame(FrameKind.deliver, {
+    id: lease.number,
+    aux: consumer,
+    priority: head.priority,
+    flags: (binary ? FrameFlag.binary : 0) |
+      (head.requiresAck ? FrameFlag.requiresAck : 0) |
+      (lease.attempt > 1 ? FrameFlag.redelivered : 0),
+    head: envelope.encodedHead(lease.attempt),
+    payload: bytes,
+  });
+}
+
+function verdictOf({ kind, flags, aux, payload }: Frame): Verdict {
+  switch (kind) {
+    case FrameKind.ack:
+      return ACK;
+    case FrameKind.nack: {
+      const reason = payload.length > 0 ? DECODER.decode(payload) : undefined;
+      if ((flags & FrameFlag.giveUp) !== 0) {
+        return { kind: "nack", giveUp: true, reason };
+      }
+      const isDelayed = (flags & FrameFlag.policy) === 0;
+      return { kind: "nack", delayMs: isDelayed ? aux : undefined, reason };
+    }
+    case FrameKind.reject:
+      return { kind: "reject", reason: textOf(payload, "reason") };
+    case FrameKind.reply:
+      return { kind: "reply", body: { encoded: encodedOf(flags, payload) } };
+    case FrameKind.end:
+      return END;
+    case FrameKind.fail:
+      return { kind: "fail", message: textOf(payload, "message") };
+    default:
+      throw new BusError(
+        "protocol",
+        `Cannot take frame as a client must not send this kind: ${kind}`,
+      );
+  }
+}
+
+function encodedOf(flags: number, payload: Uint8Array) {
+  // Copied: the frame's bytes are read over when the next ones come.
+  return { bytes: payload.slice(), binary: (flags & FrameFlag.binary) !== 0 };
+}
+
+function textOf(payload: Uint8Array, field: string): string {
+  return String(decodeObject("frame", payload)[field] ?? "no reason given")
+    .slice(0, LIMITS.maxKeptBytes);
+}

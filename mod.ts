@@ -1,0 +1,95 @@
+/**
+ * Busbar: a message bus for programs made of agents.
+ *
+ * @example
+ * ```ts
+ * import { MessageBus } from "@busbar/busbar";
+ *
+ * await using bus = new MessageBus();
+ * bus.agent("coder").respond((message) => `built ${message.payload}`);
+ * const reply = await bus.agent("planner").request("coder", "the house");
+ * console.log(reply.payload); // built the house
+ * ```
+ *
+ * @module
+ */
+export type {
+  Agent,
+  Delivery,
+  Handler,
+  Overflow,
+  ReceiveOptions,
+  RequestOptions,
+  Responder,
+  RespondOptions,
+  SendOptions,
+  SubscribeOptions,
+  Subscription,
+} from "./bus/agent.ts";
+export { BackpressureController } from "./bus/backpressure.ts";
+export {
+  type AgentOptions,
+  MessageBus,
+  type TopicInfo,
+} from "./bus/message_bus.ts";
+export {
+  connect,
+  type ConnectOptions,
+  type ReconnectOptions,
+} from "./bus/remote/connect.ts";
+export type { Listener, ListenOptions } from "./bus/remote/listener.ts";
+export type { MessageBusOptions } from "./bus/options.ts";
+export type {
+  AgentInfo,
+  BackpressureStats,
+  BusStats,
+  DeliveryRecord,
+  HistoryEntry,
+  HistoryQuery,
+  MessageOutcome,
+  PendingRequest,
+  SubscriptionInfo,
+} from "./bus/records.ts";
+export { RequestTracker } from "./bus/requests.ts";
+export { type Clock, systemClock } from "./core/clock.ts";
+export {
+  BusError,
+  type BusErrorCode,
+  type BusErrorOptions,
+} from "./core/errors.ts";
+export type { BusEvent, DeliveryOutcome } from "./core/events.ts";
+export {
+  type Message,
+  MESSAGE_TYPES,
+  type MessageInit,
+  type MessageType,
+} from "./core/message.ts";
+export { type Random, systemRandom } from "./core/random.ts";
+export {
+  exponentialBackoff,
+  type ExponentialBackoffOptions,
+  type RetryContext,
+  type RetryPolicy,
+} from "./core/retry.ts";
+export { systemTasks, type Tasks } from "./core/tasks.ts";
+export {
+  DEAD_LETTER_REASONS,
+  type DeadLetter,
+  type DeadLetterQuery,
+  type DeadLetterReason,
+} from "./dlq/dead_letter.ts";
+export { DeadLetterQueue } from "./dlq/dead_letter_queue.ts";
+export { MessageRouter } from "./router/message_router.ts";
+export type {
+  RoutingRule,
+  RoutingRuleInfo,
+  RuleAction,
+  RuleHandler,
+  RuleMatch,
+} from "./router/rule.ts";
+export { memoryTransport } from "./transports/memory.ts";
+export type {
+  Connection,
+  Transport,
+  TransportListener,
+} from "./transports/transport.ts";
