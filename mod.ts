@@ -26,7 +26,7 @@ export type {
   SubscribeOptions,
   Subscription,
 } from "./bus/agent.ts";
-export { BackpressureController } from "./bus/backpressure.ts";
+export type { BackpressureController } from "./bus/backpressure.ts";
 export {
   type AgentOptions,
   MessageBus,
@@ -50,7 +50,7 @@ export type {
   PendingRequest,
   SubscriptionInfo,
 } from "./bus/records.ts";
-export { RequestTracker } from "./bus/requests.ts";
+export type { RequestTracker } from "./bus/requests.ts";
 export { type Clock, systemClock } from "./core/clock.ts";
 export {
   BusError,
@@ -78,8 +78,17 @@ export {
   type DeadLetterQuery,
   type DeadLetterReason,
 } from "./dlq/dead_letter.ts";
-export { DeadLetterQueue } from "./dlq/dead_letter_queue.ts";
-export { MessageRouter } from "./router/message_router.ts";
+export type { DeadLetterQueue } from "./dlq/dead_letter_queue.ts";
+export {
+  MessageRouter,
+  type MessageRouterOptions,
+} from "./router/message_router.ts";
+export type {
+  PlannedHandler,
+  Routable,
+  RouteEnd,
+  RoutePlan,
+} from "./router/route_plan.ts";
 export type {
   RoutingRule,
   RoutingRuleInfo,

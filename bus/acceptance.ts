@@ -10,7 +10,7 @@ import type { Directory } from "./directory.ts";
 import type { Envelope } from "./envelope.ts";
 import { type History, MessageRecord } from "./history.ts";
 import type { Target } from "./recipients.ts";
-import type { OpenRequest, RequestTracker } from "./requests.ts";
+import type { OpenRequest, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
 
 /** What {@linkcode Acceptance} works with. */
@@ -30,7 +30,7 @@ export interface AcceptanceOptions {
   /** Where copies go. */
   deliveries: Deliveries;
   /** Who waits for replies. */
-  requests: RequestTracker;
+  requests: RequestTable;
   /** Where what cannot be delivered goes. */
   office: DeadLetterOffice;
 }

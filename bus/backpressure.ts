@@ -1,7 +1,21 @@
 import type { BackpressureStats } from "./records.ts";
 import { WaitLine } from "./wait_line.ts";
 
-/** Options of {@linkcode BackpressureController}. */
+/** How full the bus is, for whoever looks. */
+export interface BackpressureController {
+  /** Accepted, unfinished copies. */
+  readonly pending: number;
+  /** Senders that wait in line, here or at a full mailbox. */
+  readonly waiting: number;
+  /** The limit of `pending`. */
+  readonly maxPending: number;
+  /** Whether a sender would have to wait. */
+  readonly saturated: boolean;
+  /** The figures at this moment. */
+  snapshot(): BackpressureStats;
+}
+
+/** Options of {@linkcode Backpressure}. */
 export interface BackpressureOptions {
   /** Accepted, unfinished copies. */
   maxPending: number;
@@ -15,7 +29,7 @@ export interface BackpressureOptions {
  * Counts every accepted, unfinished copy against the limits of the bus. What
  * is acquired at accept is released once, however the copy ends.
  */
-export class BackpressureController {
+export class Backpressure implements BackpressureController {
   /** The limit of `pending`. */
   readonly maxPending: number;
   /** Senders that wait for room in the bus as a whole. */

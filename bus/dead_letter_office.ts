@@ -3,7 +3,7 @@ import type { EventHub } from "../core/event_stream.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { IdSource } from "../core/random.ts";
 import type { DeadLetter, DeadLetterReason } from "../dlq/dead_letter.ts";
-import type { DeadLetterQueue } from "../dlq/dead_letter_queue.ts";
+import type { LetterQueue } from "../dlq/dead_letter_queue.ts";
 import { Envelope } from "./envelope.ts";
 import type { Mailbox } from "./mailbox.ts";
 
@@ -31,14 +31,14 @@ export interface LetterInit extends LetterOrigin {
 
 /** Writes dead letters, and tells whoever watches. */
 export class DeadLetterOffice {
-  readonly #queue: DeadLetterQueue<LetterOrigin>;
+  readonly #queue: LetterQueue<LetterOrigin>;
   readonly #clock: Clock;
   readonly #ids: IdSource;
   readonly #events: EventHub;
 
   /** Letters go to the given queue. */
   constructor(
-    queue: DeadLetterQueue<LetterOrigin>,
+    queue: LetterQueue<LetterOrigin>,
     { clock, ids, events }: { clock: Clock; ids: IdSource; events: EventHub },
   ) {
     this.#queue = queue;

@@ -6,7 +6,7 @@ import type { DeliveryOutcome } from "../core/events.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { DeadLetterReason } from "../dlq/dead_letter.ts";
-import type { BackpressureController } from "./backpressure.ts";
+import type { Backpressure } from "./backpressure.ts";
 import type { DeadLetterOffice } from "./dead_letter_office.ts";
 import { Lease } from "./lease.ts";
 import type { Body, Verdict } from "./consumer.ts";
@@ -26,7 +26,7 @@ export interface DeliveriesOptions {
   /** Who watches. */
   events: EventHub;
   /** What finished copies give their room back to. */
-  backpressure: BackpressureController;
+  backpressure: Backpressure;
   /** Where copies that are given up go. */
   office: DeadLetterOffice;
   /** Who waits for replies. */

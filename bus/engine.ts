@@ -4,11 +4,11 @@ import { EventHub } from "../core/event_stream.ts";
 import { LIMITS } from "../core/limits.ts";
 import { IdSource, systemRandom } from "../core/random.ts";
 import { systemTasks, type Tasks } from "../core/tasks.ts";
-import { DeadLetterQueue } from "../dlq/dead_letter_queue.ts";
+import { LetterQueue } from "../dlq/dead_letter_queue.ts";
 import { MessageRouter } from "../router/message_router.ts";
 import { TrieTable } from "../router/trie_table.ts";
 import { Acceptance } from "./acceptance.ts";
-import { BackpressureController } from "./backpressure.ts";
+import { Backpressure } from "./backpressure.ts";
 import { DeadLetterOffice, type LetterOrigin } from "./dead_letter_office.ts";
 import { Deduplication } from "./deduplication.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -21,7 +21,7 @@ import { Mailbox } from "./mailbox.ts";
 import type { MessageBusOptions } from "./options.ts";
 import { checkedOptions, type WholeOptions } from "./options_check.ts";
 import { Replies } from "./replies.ts";
-import { RequestTracker } from "./requests.ts";
+import { RequestTable } from "./requests.ts";
 import { Counters } from "./stats.ts";
 
 /**
@@ -48,15 +48,15 @@ export class Engine {
   /** The rules. */
   readonly router: MessageRouter;
   /** What could not be handled. */
-  readonly deadLetters: DeadLetterQueue<LetterOrigin>;
+  readonly deadLetters: LetterQueue<LetterOrigin>;
   /** Who writes dead letters. */
   readonly office: DeadLetterOffice;
   /** How much there is room for. */
-  readonly backpressure: BackpressureController;
+  readonly backpressure: Backpressure;
   /** Where senders wait for it. */
   readonly gate: Gate;
   /** Who waits for replies. */
-  readonly requests: RequestTracker;
+  readonly requests: RequestTable;
   /** What is under way. */
   readonly deliveries: Deliveries;
   /** Who is there. */
@@ -84,7 +84,7 @@ export class Engine {
     });
     this.deadLetters = this.#createDeadLetters();
     this.office = new DeadLetterOffice(this.deadLetters, this);
-    this.backpressure = new BackpressureController({
+    this.backpressure = new Backpressure({
       maxPending: whole.maxPending,
       maxPendingBytes: whole.maxPendingBytes,
       onRoom: () => {
@@ -99,7 +99,7 @@ export class Engine {
       waitMs,
       timeoutMs,
     });
-    this.requests = new RequestTracker({
+    this.requests = new RequestTable({
       ...this.#ports(),
       abandon: (copy, cause) => this.deliveries.abandon(copy, cause),
     });
@@ -129,9 +129,9 @@ export class Engine {
     return { clock, tasks, ids, deadlines, events, counters, history };
   }
 
-  #createDeadLetters(): DeadLetterQueue<LetterOrigin> {
+  #createDeadLetters(): LetterQueue<LetterOrigin> {
     const { maxDeadLetters, whenDeadLettersFull } = this.options;
-    return new DeadLetterQueue<LetterOrigin>({
+    return new LetterQueue<LetterOrigin>({
       maxEntries: maxDeadLetters,
       maxBytes: LIMITS.maxDeadLetterBytes,
       evictOldest: whenDeadLettersFull === "evict-oldest",

@@ -4,7 +4,7 @@ import { BusError } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Tasks } from "../core/tasks.ts";
-import type { BackpressureController } from "./backpressure.ts";
+import type { Backpressure } from "./backpressure.ts";
 import type { Waiter, WaitLine } from "./wait_line.ts";
 
 /** Tries to take what a sender needs. @returns The line to wait in, or `undefined` when all is taken. */
@@ -21,7 +21,7 @@ export interface GateOptions {
   /** Who watches. */
   events: EventHub;
   /** How much there is room for. */
-  backpressure: BackpressureController;
+  backpressure: Backpressure;
   /** Wait after which it is announced, in milliseconds. */
   waitMs: number;
   /** Wait after which a sender is refused, in milliseconds. */

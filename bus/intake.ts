@@ -5,7 +5,7 @@ import type { IdSource } from "../core/random.ts";
 import type { MessageRouter } from "../router/message_router.ts";
 import type { RoutePlan } from "../router/route_plan.ts";
 import { type Acceptance, type Admitted, nobodyServes } from "./acceptance.ts";
-import type { BackpressureController } from "./backpressure.ts";
+import type { Backpressure } from "./backpressure.ts";
 import type { DeadLetterOffice, LetterOrigin } from "./dead_letter_office.ts";
 import type { Deduplication } from "./deduplication.ts";
 import type { Directory } from "./directory.ts";
@@ -13,7 +13,7 @@ import type { Envelope, MessageHead } from "./envelope.ts";
 import type { Attempt, Gate } from "./gate.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { resolveTargets, type Target } from "./recipients.ts";
-import type { OpenRequest, RequestTracker } from "./requests.ts";
+import type { OpenRequest, RequestTable } from "./requests.ts";
 import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
 import type { Counters } from "./stats.ts";
 import { type Submission, toEnvelope } from "./submission.ts";
@@ -32,13 +32,13 @@ export interface IntakeOptions {
   /** Who is there. */
   directory: Directory;
   /** How much there is room for. */
-  backpressure: BackpressureController;
+  backpressure: Backpressure;
   /** Where senders wait. */
   gate: Gate;
   /** What makes a message the bus's. */
   acceptance: Acceptance;
   /** Who waits for replies. */
-  requests: RequestTracker;
+  requests: RequestTable;
   /** Where what cannot be delivered goes. */
   office: DeadLetterOffice;
   /** Which sends were made before. */

@@ -10,7 +10,6 @@ import type { Transport } from "../transports/transport.ts";
 import type { Agent, RequestOptions } from "./agent.ts";
 import { AgentEndpoint } from "./agent_endpoint.ts";
 import type { BackpressureController } from "./backpressure.ts";
-import type { LetterOrigin } from "./dead_letter_office.ts";
 import { Engine } from "./engine.ts";
 import { toBody } from "./link.ts";
 import { LocalLink } from "./local_link.ts";
@@ -66,7 +65,7 @@ export class MessageBus implements AsyncDisposable {
   /** The rules that messages pass before they are delivered. */
   readonly router: MessageRouter;
   /** Messages that could not be handled. */
-  readonly deadLetters: DeadLetterQueue<LetterOrigin>;
+  readonly deadLetters: DeadLetterQueue;
   /** How full the bus is. */
   readonly backpressure: BackpressureController;
   /** Who waits for a reply. */

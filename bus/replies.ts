@@ -5,7 +5,7 @@ import type { IdSource } from "../core/random.ts";
 import type { Body } from "./consumer.ts";
 import { Envelope, type MessageHead } from "./envelope.ts";
 import { type History, MessageRecord } from "./history.ts";
-import type { OpenRequest, RequestTracker } from "./requests.ts";
+import type { OpenRequest, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
 
 /** What {@linkcode Replies} works with. */
@@ -21,7 +21,7 @@ export interface RepliesOptions {
   /** Who watches. */
   events: EventHub;
   /** Who waits. */
-  requests: RequestTracker;
+  requests: RequestTable;
   /** Largest reply, in bytes. */
   maxMessageBytes: number;
 }

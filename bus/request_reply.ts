@@ -4,7 +4,7 @@ import type { MessageFields } from "../core/message_check.ts";
 import type { Body } from "./consumer.ts";
 import type { Intake } from "./intake.ts";
 import type { Link, RequestHandle } from "./link.ts";
-import type { ReplySink, RequestTracker } from "./requests.ts";
+import type { ReplySink, RequestTable } from "./requests.ts";
 
 /**
  * Sends a request and waits for the one reply.
@@ -47,7 +47,7 @@ export async function requestReply<R>(
 
 /** Puts a request on the table of the bus and sends it. */
 export function openRequest(
-  { intake, requests }: { intake: Intake; requests: RequestTracker },
+  { intake, requests }: { intake: Intake; requests: RequestTable },
   submission: { fields: MessageFields; body: Body; id?: string },
   { timeoutMs, streams }: { timeoutMs: number; streams: boolean },
   sink: ReplySink,

@@ -61,8 +61,8 @@ export class OpenRequest {
   }
 }
 
-/** What a {@linkcode RequestTracker} needs. */
-export interface RequestTrackerOptions {
+/** What a {@linkcode RequestTable} needs. */
+export interface RequestTableOptions {
   /** Where time comes from. */
   clock: Clock;
   /** Where waits are bounded. */
@@ -71,13 +71,28 @@ export interface RequestTrackerOptions {
   abandon: (copy: Copy, cause: "deadline" | "cancelled") => void;
 }
 
-/** Who waits for a reply from whom: every request of the bus, until it ends. */
-export class RequestTracker {
-  readonly #options: RequestTrackerOptions;
+/** Who waits for a reply from whom, for whoever looks. */
+export interface RequestTracker {
+  /** Requests that wait. */
+  readonly size: number;
+  /** The requests that wait, oldest first. */
+  pending(): PendingRequest[];
+  /**
+   * Ends a request: its requester's promise rejects with `"cancelled"`, and
+   * its responder's signal aborts.
+   *
+   * @returns Whether there was one.
+   */
+  cancel(requestId: string): boolean;
+}
+
+/** Every request of the bus, until it ends. */
+export class RequestTable implements RequestTracker {
+  readonly #options: RequestTableOptions;
   readonly #open = new Map<string, OpenRequest>();
 
   /** A table without requests. */
-  constructor(options: RequestTrackerOptions) {
+  constructor(options: RequestTableOptions) {
     this.#options = options;
   }
 

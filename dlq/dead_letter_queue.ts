@@ -11,8 +11,8 @@ export interface StoredLetter<Origin> {
   readonly origin: Origin;
 }
 
-/** What a {@linkcode DeadLetterQueue} asks of its owner. */
-export interface DeadLetterQueueOptions<Origin> {
+/** What a {@linkcode LetterQueue} asks of its owner. */
+export interface LetterQueueOptions<Origin> {
   /** Letters kept. */
   maxEntries: number;
   /** Their payloads together, in bytes. */
@@ -29,15 +29,50 @@ export interface DeadLetterQueueOptions<Origin> {
 }
 
 /** Messages that could not be handled, oldest first, until a person or a program decides about them. */
-export class DeadLetterQueue<Origin = unknown> implements Iterable<DeadLetter> {
-  readonly #options: DeadLetterQueueOptions<Origin>;
+export interface DeadLetterQueue extends Iterable<DeadLetter> {
+  /** Letters kept now. */
+  readonly size: number;
+  /** Letters pushed out by newer ones. */
+  readonly evicted: number;
+  /** Whether a new letter is one too many. */
+  readonly full: boolean;
+  /** The letter with this id. */
+  get(id: string): DeadLetter | undefined;
+  /** The letters that match, newest first. */
+  entries(query?: DeadLetterQuery): DeadLetter[];
+  /**
+   * Sends a letter's message again, to where it failed: attempts start anew,
+   * the message keeps its id, and the letter is gone once the bus has taken
+   * the message.
+   *
+   * @returns The message's id.
+   * @throws {RangeError} If there is no such letter.
+   * @throws {BusError} If the bus does not take the message; the letter stays.
+   */
+  replay(id: string): Promise<string>;
+  /**
+   * Replays the letters that match, oldest first. One that the bus does not
+   * take stays, and does not stop the others.
+   *
+   * @returns How many the bus has taken.
+   */
+  replayAll(query?: DeadLetterQuery): Promise<number>;
+  /** Forgets a letter. @returns Whether there was one. */
+  discard(id: string): boolean;
+  /** Forgets every letter. @returns How many there were. */
+  clear(): number;
+}
+
+/** The letters of one bus, each with what is needed to send it again. */
+export class LetterQueue<Origin> implements DeadLetterQueue {
+  readonly #options: LetterQueueOptions<Origin>;
   readonly #letters = new Map<string, StoredLetter<Origin>>();
   readonly #replaying = new Set<string>();
   #bytes = 0;
   #evicted = 0;
 
   /** A queue without letters. */
-  constructor(options: DeadLetterQueueOptions<Origin>) {
+  constructor(options: LetterQueueOptions<Origin>) {
     this.#options = options;
   }
 
