@@ -45,6 +45,8 @@ export interface Admitted {
   readonly targets: readonly Target[];
   /** The request that it asks. */
   readonly request: OpenRequest | undefined;
+  /** What is known of it, if it was accepted before and is sent again. */
+  readonly record: MessageRecord | undefined;
 }
 
 /** The moment a message is the bus's: it gets its place in the order, and all of its copies at once. */
@@ -58,20 +60,15 @@ export class Acceptance {
   }
 
   /** Makes every copy of a message that has its room. @returns Its id. */
-  accept({ envelope, plan, targets, request }: Admitted): string {
-    const { clock, counters, events, history, router, deliveries } =
-      this.#options;
-    const { head } = envelope;
+  accept(admitted: Admitted): string {
+    const { clock, history, router, deliveries } = this.#options;
+    const { envelope, plan, targets, request } = admitted;
     if (plan) router.commit(plan);
-    const known = history.get(head.id);
-    const record = known ?? new MessageRecord(envelope, plan?.rules ?? []);
-    if (!known) history.add(record);
-    counters.accept(head);
-    if (events.active) {
-      events.emit({ type: "message_accepted", message: envelope.forDisplay() });
-    }
-    const seq = ++this.#seq;
     const acceptedAt = clock.monotonic();
+    admitted.record?.restarted();
+    const record = admitted.record ?? this.#count(envelope, plan, acceptedAt);
+    if (!record.remembered) history.add(record);
+    const seq = ++this.#seq;
     for (const target of targets) {
       const { mailbox } = target;
       if (!mailbox) {
@@ -93,15 +90,33 @@ export class Acceptance {
     }
     if (plan?.end) this.#endedByRule(plan.end, envelope, record, request);
     else if (targets.length === 0) this.#noSubscriber(envelope, record);
-    return head.id;
+    return envelope.head.id;
+  }
+
+  /** A message that is new to the bus. */
+  #count(
+    envelope: Envelope,
+    plan: RoutePlan | undefined,
+    acceptedAt: number,
+  ): MessageRecord {
+    const { counters, directory, events } = this.#options;
+    const { head } = envelope;
+    counters.accept(head);
+    const sender = directory.get(head.sender);
+    if (sender) sender.lastSeen = head.timestamp;
+    if (events.active) {
+      events.emit({ type: "message_accepted", message: envelope.forDisplay() });
+    }
+    return new MessageRecord(envelope, plan?.rules ?? NO_RULES, acceptedAt);
   }
 
   #nobody({ envelope, missing }: Target, record: MessageRecord): void {
     const { counters, directory, office } = this.#options;
     counters.failed++;
-    record.finished("dead");
+    record.endedAtOnce("dead");
     office.file({
       envelope,
+      record,
       reason: "no_recipient",
       detail: nobodyServes(missing, directory),
       agent: missing,
@@ -114,8 +129,8 @@ export class Acceptance {
       return this.#dropped(envelope, record, "no_subscriber");
     }
     counters.failed++;
-    record.finished("dead");
-    office.file({ envelope, reason: "no_subscriber" });
+    record.endedAtOnce("dead");
+    office.file({ envelope, record, reason: "no_subscriber" });
   }
 
   #endedByRule(
@@ -128,10 +143,11 @@ export class Acceptance {
     if (end.kind === "drop") this.#dropped(envelope, record, "rule");
     else {
       counters.failed++;
-      record.finished("dead");
+      record.endedAtOnce("dead");
       const detail = `rule "${end.ruleId}": ${end.reason}`;
       office.file({
         envelope,
+        record,
         reason: "rule",
         detail,
         agent: envelope.head.recipient,
@@ -145,11 +161,13 @@ export class Acceptance {
   #dropped(envelope: Envelope, record: MessageRecord, reason: string): void {
     const { counters, events } = this.#options;
     counters.dropped++;
-    record.finished("dropped");
+    record.endedAtOnce("dropped");
     const messageId = envelope.head.id;
     events.emit({ type: "message_dropped", messageId, reason });
   }
 }
+
+const NO_RULES: readonly string[] = [];
 
 /** Says who is not there, and who is. */
 export function nobodyServes(

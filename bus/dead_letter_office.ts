@@ -5,6 +5,7 @@ import type { IdSource } from "../core/random.ts";
 import type { DeadLetter, DeadLetterReason } from "../dlq/dead_letter.ts";
 import type { LetterQueue } from "../dlq/dead_letter_queue.ts";
 import { Envelope } from "./envelope.ts";
+import type { MessageRecord } from "./history.ts";
 import type { Mailbox } from "./mailbox.ts";
 
 /** Where a dead letter came from. */
@@ -13,6 +14,8 @@ export interface LetterOrigin {
   readonly envelope: Envelope;
   /** The mailbox it was in; without one, it never got that far. */
   readonly mailbox?: Mailbox;
+  /** What is known of the message; without it, it was never accepted. */
+  readonly record?: MessageRecord;
   /** Whether the payload was cut, so that the letter cannot be sent again. */
   readonly cut?: boolean;
 }
@@ -48,9 +51,9 @@ export class DeadLetterOffice {
   }
 
   /** Keeps a message that could not be handled. */
-  file(
-    { envelope, mailbox, cut, reason, detail, attempts = 0, agent }: LetterInit,
-  ): void {
+  file(init: LetterInit): void {
+    const { envelope, mailbox, record, cut } = init;
+    const { reason, detail, attempts = 0, agent } = init;
     const letter: DeadLetter = {
       id: this.#ids.next(),
       message: envelope.forDisplay(Math.max(1, attempts)),
@@ -60,7 +63,7 @@ export class DeadLetterOffice {
       ...(detail === undefined ? {} : { detail }),
       ...(agent === undefined ? {} : { agent }),
     };
-    const origin = { envelope, mailbox, cut };
+    const origin = { envelope, mailbox, record, cut };
     this.#queue.add({ letter, bytes: envelope.bytes, origin });
     this.#events.emit({
       type: "dead_letter_added",

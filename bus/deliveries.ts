@@ -85,8 +85,8 @@ export class Deliveries {
       counters.latency.record(nowMs - copy.acceptedAt);
     } else counters.redelivered++;
     const { agent, spec } = attachment;
-    const recordIndex = copy.record.started(agent, copy.attempts, clock.now());
-    const lease = new Lease(this, copy, attachment, recordIndex);
+    const note = copy.record.started(agent, copy.attempts, nowMs);
+    const lease = new Lease(this, copy, attachment, note);
     copy.state = "leased";
     copy.lease = lease;
     attachment.leases.add(lease);
@@ -222,7 +222,10 @@ export class Deliveries {
     copy.lease = undefined;
     attachment.leases.delete(lease);
     if (lease.deadline) deadlines.remove(lease.deadline);
-    copy.record.ended(lease.recordIndex, outcome, clock.now(), error);
+    const { note } = lease;
+    note.endedMs = clock.monotonic();
+    note.outcome = outcome;
+    note.error = error;
     if (events.active) {
       events.emit({
         type: "delivery_ended",
@@ -319,6 +322,7 @@ export class Deliveries {
     office.file({
       envelope,
       mailbox,
+      record: copy.record,
       reason,
       detail,
       attempts,

@@ -5,39 +5,12 @@ import type { EventHub } from "../core/event_stream.ts";
 import { matchesPattern } from "../core/topic.ts";
 import type { TopicTable } from "../core/topic_table.ts";
 
+import { type AgentEntry, type Instance, toInfo } from "./agent_entry.ts";
 import type { Consumer, ConsumerSpec } from "./consumer.ts";
 import type { MessageHead } from "./envelope.ts";
 import type { Lease } from "./lease.ts";
 import { Attachment, type Mailbox, type MailboxOptions } from "./mailbox.ts";
-import type { AgentInfo, SubscriptionInfo } from "./records.ts";
-
-/** One process, or one object in this process, that serves an agent's name. */
-export interface Instance {
-  /** Tells instances apart, also when one comes back on a new connection. */
-  readonly id: string;
-  /** The agent. */
-  readonly agent: AgentEntry;
-  /** Its consumers. */
-  readonly attachments: Set<Attachment>;
-}
-
-/** What is known of a name. */
-export interface AgentEntry {
-  /** The name. */
-  readonly name: string;
-  /** Its direct messages and broadcasts. */
-  readonly direct: Mailbox;
-  /** Its requests, by the pattern that responders narrow them with. */
-  readonly responders: Map<string, Mailbox>;
-  /** The subscriptions it takes part in. */
-  readonly subscriptions: Set<Mailbox>;
-  /** Who serves the name now. */
-  readonly instances: Set<Instance>;
-  /** Whether it outlives its instances. */
-  durable: boolean;
-  /** When it last joined or sent something, in milliseconds since the Unix epoch. */
-  lastSeen: number;
-}
+import type { AgentInfo } from "./records.ts";
 
 /** What is told of a mailbox that is to be made; the bus knows the rest. */
 export type MailboxInit =
@@ -393,40 +366,4 @@ function samePattern(mailbox: Mailbox, spec: ConsumerSpec): Mailbox {
 
 function servedBy(agent: AgentEntry, mailbox: Mailbox): boolean {
   return mailbox.attachments.some((one) => one.agent === agent.name);
-}
-
-function toInfo(agent: AgentEntry): AgentInfo {
-  const {
-    name,
-    direct,
-    responders,
-    subscriptions,
-    instances,
-    durable,
-    lastSeen,
-  } = agent;
-  const own = [direct, ...responders.values(), ...subscriptions]
-    .filter(({ options }) => options.queue === undefined);
-  let inFlight = 0;
-  for (const { attachments } of instances) {
-    for (const { leases } of attachments) inFlight += leases.size;
-  }
-  return {
-    name,
-    instances: instances.size,
-    mailboxDepth: own.reduce((sum, { waiting }) => sum + waiting, 0),
-    inFlight,
-    lastSeen,
-    durable,
-    subscriptions: [...subscriptions].map(toSubscriptionInfo),
-  };
-}
-
-function toSubscriptionInfo({ options, waiting }: Mailbox): SubscriptionInfo {
-  const { pattern = "", queue } = options;
-  return {
-    pattern,
-    mailboxDepth: waiting,
-    ...(queue === undefined ? {} : { queue }),
-  };
 }

@@ -18,58 +18,88 @@ const WORST_FIRST: readonly FinalOutcome[] = [
   "delivered",
 ];
 
+/** One delivery of a message, as it happens. Times are those of the monotonic clock. */
+export interface DeliveryNote {
+  /** Who has it. */
+  readonly agent: string;
+  /** Which attempt it is. */
+  readonly attempt: number;
+  /** When it was handed over. */
+  readonly startedMs: number;
+  /** When it ended. */
+  endedMs: number | undefined;
+  /** How it ended. */
+  outcome: DeliveryOutcome | undefined;
+  /** What it failed with. */
+  error: string | undefined;
+}
+
 /** What becomes of one accepted message, as it happens. */
 export class MessageRecord {
   /** The message. */
   readonly envelope: Envelope;
   /** The rules that matched it. */
   readonly rules: readonly string[];
-  /** Its copies that are not finished. */
+  /** When it was accepted, by the monotonic clock. */
+  readonly acceptedMs: number;
+  /** Whether the history has it. */
+  remembered = false;
+  /** Copies that are not finished. */
   #open = 0;
   #outcome: FinalOutcome | undefined;
-  readonly #deliveries: {
-    -readonly [K in keyof DeliveryRecord]: DeliveryRecord[K];
-  }[] = [];
+  #deliveries: DeliveryNote[] | undefined;
 
   /** The record of a message nobody has handled yet. */
-  constructor(envelope: Envelope, rules: readonly string[]) {
+  constructor(
+    envelope: Envelope,
+    rules: readonly string[],
+    acceptedMs: number,
+  ) {
     this.envelope = envelope;
     this.rules = rules;
+    this.acceptedMs = acceptedMs;
   }
 
-  /** One more copy is to be handled; a message that had ended is pending anew. */
+  /** It is sent again: what became of it before does not count any more. */
+  restarted(): void {
+    this.#outcome = undefined;
+  }
+
+  /** One more copy is to be handled. */
   opened(): void {
-    if (this.#open === 0) this.#outcome = undefined;
     this.#open++;
   }
 
   /** A copy is finished. */
   finished(outcome: FinalOutcome): void {
-    if (this.#open > 0) this.#open--;
-    const rank = WORST_FIRST.indexOf(outcome);
+    this.#open--;
+    if (outcome === this.#outcome) return;
     const isWorse = this.#outcome === undefined ||
-      rank < WORST_FIRST.indexOf(this.#outcome);
+      WORST_FIRST.indexOf(outcome) < WORST_FIRST.indexOf(this.#outcome);
     if (isWorse) this.#outcome = outcome;
   }
 
-  /** A handler has the message; what is returned is told how that ends. */
-  started(agent: string, attempt: number, startedAt: number): number {
-    if (this.#deliveries.length >= LIMITS.maxHistoryDeliveries) return -1;
-    return this.#deliveries.push({ agent, attempt, startedAt }) - 1;
+  /** A handler has the message. @returns The note to end it with. */
+  started(agent: string, attempt: number, startedMs: number): DeliveryNote {
+    const note: DeliveryNote = {
+      agent,
+      attempt,
+      startedMs,
+      endedMs: undefined,
+      outcome: undefined,
+      error: undefined,
+    };
+    if (!this.#deliveries) this.#deliveries = [note];
+    else if (this.#deliveries.length < LIMITS.maxHistoryDeliveries) {
+      this.#deliveries.push(note);
+    }
+    return note;
   }
 
-  /** A handler is done with the message. `index` is what `started` returned. */
-  ended(
-    index: number,
-    outcome: DeliveryOutcome,
-    endedAt: number,
-    error?: string,
-  ): void {
-    const delivery = this.#deliveries[index];
-    if (!delivery) return;
-    delivery.outcome = outcome;
-    delivery.endedAt = endedAt;
-    if (error !== undefined) delivery.error = error;
+  /** A copy, or the message as a whole, ends without ever being handed out. */
+  endedAtOnce(outcome: FinalOutcome): void {
+    this.opened();
+    this.finished(outcome);
   }
 
   /** Worst of what became of the copies, or `"pending"`. */
@@ -79,10 +109,11 @@ export class MessageRecord {
 
   /** The record as users see it. */
   toEntry(): HistoryEntry {
+    const deliveries = this.#deliveries ?? [];
     return {
       message: this.envelope.forDisplay(),
       outcome: this.outcome,
-      deliveries: this.#deliveries.map((delivery) => ({ ...delivery })),
+      deliveries: deliveries.map((note) => this.#toRecord(note)),
       rules: this.rules,
     };
   }
@@ -96,17 +127,39 @@ export class MessageRecord {
       (type === undefined || head.type === type) &&
       (correlationId === undefined || head.correlationId === correlationId) &&
       (outcome === undefined || this.outcome === outcome) &&
-      (agent === undefined || head.sender === agent ||
-        head.recipient === agent ||
-        this.#deliveries.some((delivery) => delivery.agent === agent));
+      (agent === undefined || this.#concerns(agent));
+  }
+
+  #concerns(agent: string): boolean {
+    const { sender, recipient } = this.envelope.head;
+    return sender === agent || recipient === agent ||
+      (this.#deliveries?.some((note) => note.agent === agent) ?? false);
+  }
+
+  /** Times are told from that of accept, so that a wall clock that was set does not tear them apart. */
+  #toRecord(note: DeliveryNote): DeliveryRecord {
+    const { agent, attempt, startedMs, endedMs, outcome, error } = note;
+    const acceptedAt = this.envelope.head.timestamp;
+    const toWall = (atMs: number) =>
+      acceptedAt + Math.round(atMs - this.acceptedMs);
+    return {
+      agent,
+      attempt,
+      startedAt: toWall(startedMs),
+      ...(endedMs === undefined ? {} : { endedAt: toWall(endedMs) }),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(error === undefined ? {} : { error }),
+    };
   }
 }
 
 /** The last messages that were accepted; when it is full, or its payloads are too large, the oldest go. */
 export class History {
   readonly #maxEntries: number;
-  /** By message id, oldest first: a Map keeps the order of insertion. */
-  readonly #records = new Map<string, MessageRecord>();
+  /** A ring: the oldest is at `#first`, unless nothing was pushed out yet. */
+  readonly #ring: (MessageRecord | undefined)[] = [];
+  #first = 0;
+  #size = 0;
   #bytes = 0;
 
   /** Remembers up to `maxEntries` messages; none with 0. */
@@ -116,41 +169,56 @@ export class History {
 
   /** Messages remembered. */
   get size(): number {
-    return this.#records.size;
+    return this.#size;
   }
 
   /** Remembers a message from now on. */
   add(record: MessageRecord): void {
     if (this.#maxEntries === 0) return;
-    this.#records.set(record.envelope.head.id, record);
+    if (this.#size === this.#maxEntries) this.#forgetOldest();
+    this.#ring[(this.#first + this.#size) % this.#maxEntries] = record;
+    record.remembered = true;
+    this.#size++;
     this.#bytes += record.envelope.bytes;
-    while (
-      this.#records.size > this.#maxEntries ||
-      (this.#bytes > LIMITS.maxHistoryBytes && this.#records.size > 1)
-    ) this.#forgetOldest();
+    while (this.#bytes > LIMITS.maxHistoryBytes && this.#size > 1) {
+      this.#forgetOldest();
+    }
   }
 
-  /** The record of one message. */
+  /** The record of one message: looks at all of them. */
   get(messageId: string): MessageRecord | undefined {
-    return this.#records.get(messageId);
+    for (const record of this.#newestFirst()) {
+      if (record.envelope.head.id === messageId) return record;
+    }
+    return undefined;
   }
 
   /** The messages that match, newest first. */
   entries(query: HistoryQuery = {}): HistoryEntry[] {
     const { limit = Infinity } = query;
     const found: HistoryEntry[] = [];
-    for (const record of [...this.#records.values()].reverse()) {
+    for (const record of this.#newestFirst()) {
       if (found.length >= limit) break;
       if (record.matches(query)) found.push(record.toEntry());
     }
     return found;
   }
 
-  #forgetOldest(): void {
-    for (const [id, { envelope }] of this.#records) {
-      this.#records.delete(id);
-      this.#bytes -= envelope.bytes;
-      return;
+  *#newestFirst(): Generator<MessageRecord> {
+    for (let back = this.#size - 1; back >= 0; back--) {
+      const record = this.#ring[(this.#first + back) % this.#maxEntries];
+      if (record) yield record;
     }
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#ring[this.#first];
+    if (oldest) {
+      oldest.remembered = false;
+      this.#bytes -= oldest.envelope.bytes;
+    }
+    this.#ring[this.#first] = undefined;
+    this.#first = (this.#first + 1) % this.#maxEntries;
+    this.#size--;
   }
 }

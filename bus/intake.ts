@@ -11,6 +11,7 @@ import type { Deduplication } from "./deduplication.ts";
 import type { Directory } from "./directory.ts";
 import type { Envelope, MessageHead } from "./envelope.ts";
 import type { Attempt, Gate } from "./gate.ts";
+import type { MessageRecord } from "./history.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { resolveTargets, type Target } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
@@ -141,7 +142,9 @@ export class Intake {
    *
    * @throws {BusError} If it cannot be; nothing is enqueued then.
    */
-  async redeliver({ envelope, mailbox, cut }: LetterOrigin): Promise<string> {
+  async redeliver(
+    { envelope, mailbox, record, cut }: LetterOrigin,
+  ): Promise<string> {
     if (cut) {
       throw new BusError(
         "too_large",
@@ -149,7 +152,7 @@ export class Intake {
         { messageId: envelope.head.id },
       );
     }
-    const entrant = toEntrant(envelope, undefined);
+    const entrant = toEntrant(envelope, undefined, record);
     if (!mailbox) return await this.#enter(entrant);
     return await this.#enter(entrant, undefined, (from) => {
       this.#checkOpen();
@@ -362,8 +365,16 @@ export class Intake {
 function toEntrant(
   envelope: Envelope,
   request: OpenRequest | undefined,
+  record?: MessageRecord,
 ): Entrant {
-  return { envelope, request, plan: undefined, targets: [], accepted: "" };
+  return {
+    envelope,
+    request,
+    record,
+    plan: undefined,
+    targets: [],
+    accepted: "",
+  };
 }
 
 function toBusError(error: unknown): BusError {

@@ -3,6 +3,7 @@ import type { Message } from "../core/message.ts";
 import type { Body, HeldLease, Verdict } from "./consumer.ts";
 import type { Copy } from "./copy.ts";
 import type { Deliveries } from "./deliveries.ts";
+import type { DeliveryNote } from "./history.ts";
 import type { Attachment } from "./mailbox.ts";
 
 /** A copy in the hands of a consumer, from its start until it is settled or taken back. */
@@ -18,7 +19,7 @@ export class Lease implements HeldLease {
   /** What its consumer calls it on a connection; 0 in process. */
   number = 0;
   /** Where the history has it. */
-  readonly recordIndex: number;
+  readonly note: DeliveryNote;
   readonly #deliveries: Deliveries;
 
   /** Called by {@linkcode Deliveries.start}. */
@@ -26,13 +27,13 @@ export class Lease implements HeldLease {
     deliveries: Deliveries,
     copy: Copy,
     attachment: Attachment,
-    recordIndex: number,
+    note: DeliveryNote,
   ) {
     this.#deliveries = deliveries;
     this.copy = copy;
     this.attachment = attachment;
     this.attempt = copy.attempts;
-    this.recordIndex = recordIndex;
+    this.note = note;
   }
 
   /** Whether a response is waited for. */

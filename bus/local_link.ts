@@ -1,7 +1,7 @@
 import { BusError } from "../core/errors.ts";
 import type { MessageFields } from "../core/message_check.ts";
 import type { Body, Consumer, ConsumerSpec } from "./consumer.ts";
-import type { Instance } from "./directory.ts";
+import type { Instance } from "./agent_entry.ts";
 import type { Engine } from "./engine.ts";
 import type { Link, LinkAttachment, RequestHandle } from "./link.ts";
 import { openRequest } from "./request_reply.ts";
@@ -10,7 +10,6 @@ import type { ReplySink } from "./requests.ts";
 /** The parts of the bus that a {@linkcode LocalLink} works with. */
 export type LocalLinkParts = Pick<
   Engine,
-  | "clock"
   | "intake"
   | "directory"
   | "deliveries"
@@ -50,7 +49,6 @@ export class LocalLink implements Link {
     body: Body,
     signal?: AbortSignal,
   ): string | Promise<string> {
-    this.#seen();
     return this.#parts.intake.submit({ fields, body, signal });
   }
 
@@ -61,7 +59,6 @@ export class LocalLink implements Link {
     options: { timeoutMs: number; streams: boolean },
     sink: ReplySink,
   ): RequestHandle {
-    this.#seen();
     let ended = false;
     let handle: RequestHandle | undefined = undefined;
     const forget = () => {
@@ -104,10 +101,6 @@ export class LocalLink implements Link {
     }
     this.#onClose();
     return Promise.resolve();
-  }
-
-  #seen(): void {
-    this.#instance.agent.lastSeen = this.#parts.clock.now();
   }
 }
 

@@ -72,7 +72,7 @@ export class Replies {
     type: "response" | "error",
     body: Body,
   ): Envelope | undefined {
-    const { counters, history, events, maxMessageBytes } = this.#options;
+    const { clock, counters, history, events, maxMessageBytes } = this.#options;
     const head = this.#head(request, agent, type);
     const envelope = "encoded" in body
       ? Envelope.ofBytes(head, body.encoded)
@@ -85,8 +85,8 @@ export class Replies {
     }
     counters.accept(head);
     counters.delivered++;
-    const record = new MessageRecord(envelope, []);
-    record.finished("delivered");
+    const record = new MessageRecord(envelope, [], clock.monotonic());
+    record.endedAtOnce("delivered");
     history.add(record);
     if (events.active) {
       events.emit({ type: "message_accepted", message: envelope.forDisplay() });

@@ -32,7 +32,8 @@ function toHead(
   { fields, id: givenId }: Submission,
   { clock, ids }: { clock: Clock; ids: IdSource },
 ): MessageHead {
-  const id = givenId ?? ids.next();
+  const timestamp = clock.now();
+  const id = givenId ?? ids.next(timestamp);
   // A request begins a conversation where it does not join one.
   const ownId = fields.type === "request" ? id : undefined;
   return {
@@ -45,7 +46,7 @@ function toHead(
     correlationId: fields.correlationId ?? ownId,
     // -0 is 0.
     priority: (fields.priority ?? DEFAULT_PRIORITY) + 0,
-    timestamp: clock.now(),
+    timestamp,
     ttlMs: fields.ttlMs,
     requiresAck: fields.requiresAck ?? false,
     headers: fields.headers && { ...fields.headers },

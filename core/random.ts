@@ -41,9 +41,11 @@ export class IdSource {
     this.#random = random;
   }
 
-  /** A new id, greater than every id this source has made before. */
-  next(): string {
-    const nowMs = this.#clock.now();
+  /**
+   * A new id, greater than every id this source has made before. Whoever has
+   * just read the wall clock hands the time in.
+   */
+  next(nowMs: number = this.#clock.now()): string {
     this.#counter++;
     // A wall clock that was set back, or a full counter, borrows from the future.
     if (nowMs > this.#lastMs || this.#counter > 0xfff) {

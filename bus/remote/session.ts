@@ -10,7 +10,7 @@ import {
   FrameFlag,
   FrameKind,
 } from "../../transports/transport.ts";
-import type { Instance } from "../directory.ts";
+import type { Instance } from "../agent_entry.ts";
 import type { Engine } from "../engine.ts";
 import type { Envelope } from "../envelope.ts";
 import type { RequestHandle } from "../link.ts";
@@ -184,14 +184,13 @@ export class Session {
   }
 
   #send(received: Frame, { agent }: Instance): void {
-    const { clock, counters, intake } = this.#engine;
+    const { counters, intake } = this.#engine;
     if (++this.#unconfirmed > LIMITS.sendWindow) {
       throw new BusError(
         "protocol",
         `Cannot take message as at most ${LIMITS.sendWindow} may be unconfirmed`,
       );
     }
-    agent.lastSeen = clock.now();
     const { id } = received;
     const requiresAck = (received.flags & FrameFlag.requiresAck) !== 0;
     const refuse = (error: unknown) => {
@@ -222,7 +221,6 @@ export class Session {
 
   #request(received: Frame, { agent }: Instance): void {
     const { id, aux } = received;
-    agent.lastSeen = this.#engine.clock.now();
     const sink = this.#replySink(id);
     if (this.#requests.size >= LIMITS.maxOpenRequests) {
       const text =

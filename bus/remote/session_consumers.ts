@@ -8,7 +8,7 @@ import {
   FrameKind,
 } from "../../transports/transport.ts";
 import type { Consumer, LeaseEnd, Verdict } from "../consumer.ts";
-import type { Instance } from "../directory.ts";
+import type { Instance } from "../agent_entry.ts";
 import type { Engine } from "../engine.ts";
 import type { Lease } from "../lease.ts";
 import type { Attachment } from "../mailbox.ts";
