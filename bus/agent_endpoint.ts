@@ -22,7 +22,7 @@ import type {
 import type { ConsumerSpec, HeldLease, Verdict } from "./consumer.ts";
 import type { Job, Work } from "./handler_runner.ts";
 import { Inbox } from "./inbox.ts";
-import { type Link, toBody } from "./link.ts";
+import { type Link, toBody, toReplyBody } from "./link.ts";
 import { ReplyStream, sendPieces } from "./reply_stream.ts";
 import { requestReply } from "./request_reply.ts";
 import { checkConsumerOptions, RunningSubscription } from "./subscription.ts";
@@ -226,6 +226,7 @@ export class AgentEndpoint implements Agent {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    for (const inbox of this.#inboxes) inbox.acknowledgeTaken();
     // The link goes first: what is in hand is given back, not settled late.
     await this.#link.close();
     const closed = () =>
@@ -330,7 +331,7 @@ export class AgentEndpoint implements Agent {
     if (isAsyncIterable(result)) {
       return sendPieces(result, lease, job, maxMessageBytes);
     }
-    return { kind: "reply", body: toBody(result, maxMessageBytes) };
+    return { kind: "reply", body: toReplyBody(result, maxMessageBytes) };
   }
 
   #checkOpen(verb: string): void {

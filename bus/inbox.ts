@@ -49,7 +49,7 @@ export class Inbox<P> implements Consumer, AsyncIterableIterator<Delivery<P>> {
   /** The next delivery. */
   next(): Promise<Result<P>> {
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    this.#acknowledgeTaken();
+    this.acknowledgeTaken();
     return new Promise((resolve) => {
       this.#pulls.push(resolve);
       this.#serve();
@@ -67,7 +67,7 @@ export class Inbox<P> implements Consumer, AsyncIterableIterator<Delivery<P>> {
   async close(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    this.#acknowledgeTaken();
+    this.acknowledgeTaken();
     this.#waiting.clear();
     for (const resolve of this.#pulls.splice(0)) {
       resolve({ done: true, value: undefined });
@@ -110,7 +110,7 @@ export class Inbox<P> implements Consumer, AsyncIterableIterator<Delivery<P>> {
   }
 
   /** Asking for the next says that those without a required ack are done. */
-  #acknowledgeTaken(): void {
+  acknowledgeTaken(): void {
     for (const [lease, delivery] of this.#taken) {
       if (!lease.requiresAck) delivery.ack();
     }

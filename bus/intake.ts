@@ -172,6 +172,7 @@ export class Intake {
    * @returns The error for its sender.
    */
   tooLarge(submission: Submission, bytes: number): BusError {
+    checkFields(submission.fields);
     const envelope = toEnvelope(submission, this.#options);
     return this.#refuseTooLarge(envelope, bytes);
   }

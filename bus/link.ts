@@ -1,4 +1,4 @@
-import type { BusError } from "../core/errors.ts";
+import { BusError } from "../core/errors.ts";
 import { payloadBytes } from "../core/payload.ts";
 import type { MessageFields } from "../core/message_check.ts";
 import type { Body, Consumer, ConsumerSpec } from "./consumer.ts";
@@ -59,4 +59,20 @@ export interface Link {
 export function toBody(payload: unknown, maxMessageBytes: number): Body {
   const value = payload === undefined ? null : payload;
   return { value, bytes: payloadBytes(value, maxMessageBytes) };
+}
+
+/**
+ * The payload of a reply, which the requester must be able to take.
+ *
+ * @throws {BusError} With code `"too_large"` if it is larger than any message
+ * may be, or as {@linkcode toBody} does.
+ */
+export function toReplyBody(payload: unknown, maxMessageBytes: number): Body {
+  const value = payload === undefined ? null : payload;
+  const bytes = payloadBytes(value, maxMessageBytes);
+  if (bytes <= maxMessageBytes) return { value, bytes };
+  throw new BusError(
+    "too_large",
+    `Cannot answer request as a reply must be at most ${maxMessageBytes} bytes: it has ${bytes} or more`,
+  );
 }

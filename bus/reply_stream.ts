@@ -3,7 +3,7 @@ import { LIMITS } from "../core/limits.ts";
 import type { HeldLease, Verdict } from "./consumer.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Job } from "./handler_runner.ts";
-import { type RequestHandle, toBody } from "./link.ts";
+import { type RequestHandle, toReplyBody } from "./link.ts";
 import type { ReplySink } from "./requests.ts";
 
 /** Room is given back in batches of half the window, so that neither side waits for a single piece. */
@@ -109,7 +109,7 @@ export async function sendPieces(
     await job.room();
     if (job.delivery.signal.aborted) break;
     job.allowance--;
-    lease.piece(toBody(piece, maxMessageBytes));
+    lease.piece(toReplyBody(piece, maxMessageBytes));
   }
   return { kind: "end" };
 }

@@ -74,7 +74,7 @@ export class Pipe {
     this.#writerClosed = true;
     this.#writer?.outcome.reject(closedHere());
     this.#writer = undefined;
-    if (this.#unread > 0) return;
+    // A reader that waits has read all there was.
     this.#reader?.settle(null);
     this.#reader = undefined;
   }

@@ -36,7 +36,7 @@ export function decodeEnvelope(bytes: Uint8Array): EnvelopeFields {
   for (let at = 0; at < bytes.length;) {
     const start = at + FIELD_BYTES;
     const end = start + readUint16(bytes, at + 1);
-    if (start > bytes.length || end > bytes.length) {
+    if (end > bytes.length) {
       throw broken(`its fields must be whole: it ends inside tag ${bytes[at]}`);
     }
     if (bytes[at] === HEADER_TAG) headers.push(readHeader(bytes, start, end));

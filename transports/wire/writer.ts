@@ -68,7 +68,7 @@ export class FrameWriter {
   /**
    * Encodes a frame at once; it leaves at the end of the turn, or as soon as
    * 8 KiB are ready. Does nothing once the writer has ended. A peer that
-   * leaves more than 16 MiB unread is given up.
+   * leaves more than 64 MiB unread is given up.
    */
   send(frame: Frame): void {
     if (this.#ended) return;
