@@ -1,0 +1,184 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { secureHeaders } from "hono/secure-headers";
+import {
+  type HostList,
+  originHost,
+  type ParsedHost,
+  parseHost,
+  sameHost,
+} from "./host_list.ts";
+import { SignInPage } from "./page/sign_in_page.tsx";
+import { Problem } from "./problem.ts";
+import { sameSecret, type Sessions } from "./sessions.ts";
+
+/** Who may do what, for {@linkcode guardAccess}. */
+export interface AccessOptions {
+  /** What programs and links must show, or nothing. */
+  token: string | false;
+  /** The browsers that have shown it. */
+  sessions: Sessions;
+  /** The hosts that requests may be addressed to. */
+  hosts: HostList;
+  /** Path of the page, with a slash at its end. */
+  pagePath: string;
+  /** Paths that need no token. */
+  openPaths: readonly string[];
+}
+
+/** By which right a request came in. */
+type Right = "open" | "token" | "session";
+
+const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+const BEARER = /^bearer +(\S+)$/i;
+
+/** Tells browsers what a page of the inspector may load: itself, and nothing else. */
+export function strictHeaders(): MiddlewareHandler {
+  const headers = secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      imgSrc: ["'self'", "data:"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+      formAction: ["'none'"],
+    },
+    referrerPolicy: "no-referrer",
+    xFrameOptions: "DENY",
+    strictTransportSecurity: false,
+  });
+  return async (c, next) => {
+    await headers(c, next);
+    c.res.headers.set("Cache-Control", "no-store");
+  };
+}
+
+/** Lets in who is addressed to this host, comes from this page or a program, and shows the token. */
+export function guardAccess(options: AccessOptions): MiddlewareHandler {
+  return async (c, next) => {
+    const host = checkHost(c, options.hosts);
+    checkSource(c, host, options.pagePath);
+    if (options.openPaths.includes(c.req.path)) return await next();
+    const exchanged = exchangeToken(c, host, options);
+    if (exchanged) return exchanged;
+    const right = findRight(c, host, options);
+    if (right === undefined) return refuse(c, options.pagePath);
+    checkForgery(c, right);
+    await next();
+  };
+}
+
+function checkHost(c: Context, hosts: HostList): ParsedHost {
+  // Read from the text of the URL where there is no header: `new URL()` throws
+  // on an address that was made from a malformed header.
+  const text = c.req.header("host") ?? c.req.url.split("/", 3)[2] ?? "";
+  const host = parseHost(text);
+  if (!host) {
+    throw new Problem(
+      400,
+      "bad_host",
+      "Cannot answer request as its Host is malformed",
+    );
+  }
+  if (hosts.allows(host)) return host;
+  throw new Problem(
+    403,
+    "host_not_allowed",
+    `Cannot answer request as its Host is not one of this inspector's: "${text}"`,
+  );
+}
+
+/** Refuses what a page of another origin sent, whatever it carries. */
+function checkSource(c: Context, host: ParsedHost, pagePath: string): void {
+  const origin = c.req.header("origin");
+  const from = origin === undefined ? host : originHost(origin);
+  const site = c.req.header("sec-fetch-site") ?? "none";
+  const isNavigation = c.req.path === pagePath &&
+    c.req.header("sec-fetch-mode") === "navigate" && c.req.method === "GET";
+  const isOurs = site === "none" || site === "same-origin" || isNavigation;
+  if (from && sameHost(from, host) && isOurs) return;
+  throw new Problem(
+    403,
+    "foreign_origin",
+    "Cannot answer request as it comes from a page of another origin",
+  );
+}
+
+/** A link's token becomes a cookie, and leaves the address bar. */
+function exchangeToken(
+  c: Context,
+  host: ParsedHost,
+  { token, sessions, pagePath }: AccessOptions,
+): Response | undefined {
+  const given = c.req.query("token");
+  if (given === undefined || !isPage(c, pagePath)) return undefined;
+  if (token !== false) {
+    if (!sameSecret(given, token)) return undefined;
+    setCookie(c, cookieName(host), sessions.open(), {
+      path: pagePath,
+      httpOnly: true,
+      sameSite: "Strict",
+      secure: c.req.url.startsWith("https:"),
+    });
+  }
+  return c.redirect(pageLink(c, pagePath), 303);
+}
+
+/** The page's clean address, relative, because only the caller knows what this app is mounted below. */
+function pageLink(c: Context, pagePath: string): string {
+  const folder = c.req.path === pagePath ? "." : pagePath.split("/").at(-2);
+  return `${folder}/`;
+}
+
+/** Whether the page is asked for, with or without the slash at its address's end. */
+function isPage(c: Context, pagePath: string): boolean {
+  return c.req.method === "GET" &&
+    (c.req.path === pagePath || `${c.req.path}/` === pagePath);
+}
+
+function findRight(
+  c: Context,
+  host: ParsedHost,
+  { token, sessions }: AccessOptions,
+): Right | undefined {
+  if (token === false) return "open";
+  const header = c.req.header("authorization");
+  if (header !== undefined) {
+    const given = BEARER.exec(header)?.[1] ?? "";
+    return sameSecret(given, token) ? "token" : undefined;
+  }
+  const session = getCookie(c, cookieName(host));
+  return session !== undefined && sessions.has(session) ? "session" : undefined;
+}
+
+/** Cookies do not tell ports apart: two inspectors on one machine would sign each other out. */
+function cookieName({ port }: ParsedHost): string {
+  return `busbar_session_${port || "default"}`;
+}
+
+/** A browser adds its cookie to whatever a page asks for, so the request must say that the page is ours. */
+function checkForgery(c: Context, right: Right): void {
+  if (right !== "session" || SAFE_METHODS.has(c.req.method)) return;
+  const isOurs = c.req.header("origin") !== undefined ||
+    c.req.header("sec-fetch-site") === "same-origin";
+  if (isOurs) return;
+  throw new Problem(
+    403,
+    "forgery_suspected",
+    "Cannot change anything by cookie as the request does not say where it comes from",
+  );
+}
+
+function refuse(c: Context, pagePath: string): Response | Promise<Response> {
+  c.header("WWW-Authenticate", 'Bearer realm="busbar"');
+  if (isPage(c, pagePath)) {
+    return c.html(<SignInPage link={pageLink(c, pagePath)} />, 401);
+  }
+  throw new Problem(
+    401,
+    "unauthorized",
+    "Cannot answer request as it shows no valid token",
+  );
+}

@@ -1,0 +1,63 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import type { MessageBus } from "../../mod.ts";
+import { metricsText } from "../metrics.ts";
+import { Problem } from "../problem.ts";
+import type { StatsSource } from "../stats_source.ts";
+import { failure, json } from "./answers.ts";
+
+const health = createRoute({
+  method: "get",
+  path: "/healthz",
+  summary: "Whether the process answers; the one route that needs no token",
+  responses: { 200: json(z.object({ status: z.literal("ok") }), "It does") },
+});
+
+const readiness = createRoute({
+  method: "get",
+  path: "/readyz",
+  summary: "Whether the bus takes messages in without a wait",
+  responses: {
+    200: json(z.object({ status: z.literal("ready") }), "It does"),
+    503: failure("It is full, or closes"),
+  },
+});
+
+const metrics = createRoute({
+  method: "get",
+  path: "/metrics",
+  summary: "The figures in Prometheus's text format",
+  responses: {
+    200: {
+      description: "At most 100 topics and 100 agents are named",
+      content: { "text/plain": { schema: z.string() } },
+    },
+  },
+});
+
+const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Adds the routes that programs watch a bus by. */
+export function addHealthRoutes(
+  app: OpenAPIHono,
+  bus: MessageBus,
+  source: StatsSource,
+): void {
+  app.openapi(health, (c) => c.json({ status: "ok" as const }, 200));
+  app.openapi(readiness, (c) => {
+    const { saturated } = bus.backpressure.snapshot();
+    if (bus.state === "open" && !saturated) {
+      return c.json({ status: "ready" as const }, 200);
+    }
+    const why = bus.state === "open" ? "full" : bus.state;
+    throw new Problem(
+      503,
+      "not_ready",
+      `Cannot take messages in as the bus is ${why}`,
+    );
+  });
+  app.openapi(metrics, (c) => {
+    return c.text(metricsText(bus, source.full()), 200, {
+      "Content-Type": METRICS_TYPE,
+    });
+  });
+}
