@@ -1,0 +1,148 @@
+import type { Agent, Message, MessageBus, Subscription } from "../../mod.ts";
+import { Ledger } from "./ledger.ts";
+import { unlessAborted } from "./unless_aborted.ts";
+import { LIMITS, type Note, READY, ROLES, TOPICS } from "./work.ts";
+import type { Plan, PlanOrder, ReportOrder } from "./work.ts";
+import type { Verdict, WorkItem } from "./work.ts";
+
+/** What the foreman tells while the work goes on. */
+export interface Watcher {
+  /** A file has got its verdict, or became a dead letter. */
+  progress(done: number, total: number): void;
+  /** A process told what it does. */
+  note(note: Note): void;
+  /** A dead letter was sent back, and got its verdict. */
+  mended(path: string): void;
+}
+
+/** Has one round after the other done, and keeps account of each. */
+export class Foreman {
+  readonly #bus: MessageBus;
+  readonly #agent: Agent;
+  readonly #watcher: Watcher;
+  /** Processes that are ready, by label, with the name they serve. */
+  readonly #ready = new Map<string, string>();
+  readonly #complete = Promise.withResolvers<void>();
+  #ledger = new Ledger();
+  #round = 0;
+
+  /** Works through an agent in the bus's own process. */
+  constructor(bus: MessageBus, watcher: Watcher) {
+    this.#bus = bus;
+    this.#agent = bus.agent("main");
+    this.#watcher = watcher;
+  }
+
+  /** The account of the latest round. */
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  /** Starts to listen to the others. */
+  async open(): Promise<void> {
+    const subscriptions: Promise<Subscription>[] = [
+      this.#agent.subscribe<Note>(
+        TOPICS.progress("*"),
+        (message) => this.#noted(message),
+        { maxMessages: 1_000, overflow: "drop-oldest" },
+      ),
+      this.#agent.subscribe<Verdict>(
+        "verdicts.*",
+        ({ payload }) => this.#judged(payload),
+      ),
+    ];
+    await Promise.all(subscriptions);
+  }
+
+  /**
+   * Waits until everybody is there and listens.
+   *
+   * @throws The `reason` of `signal`, as soon as it aborts.
+   */
+  async everybody(signal: AbortSignal): Promise<void> {
+    await unlessAborted(this.#complete.promise, signal);
+  }
+
+  /**
+   * Has the folder looked at, once: resolves when each planned file has a
+   * verdict or is a dead letter.
+   *
+   * @throws The `reason` of `signal`, as soon as it aborts.
+   */
+  async round(
+    order: Omit<PlanOrder, "round">,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#ledger = new Ledger();
+    const ledger = this.#ledger;
+    const round = ++this.#round;
+    const over = new AbortController();
+    const reading = this.#readLetters(AbortSignal.any([signal, over.signal]));
+    try {
+      const { payload: plan } = await this.#agent.request<Plan>(
+        "planner",
+        { ...order, round },
+        { topic: TOPICS.planOrder, timeoutMs: LIMITS.roundTimeoutMs, signal },
+      );
+      ledger.plan(plan.paths);
+      this.#look();
+      await unlessAborted(ledger.settled, signal);
+    } finally {
+      over.abort();
+      await reading;
+    }
+  }
+
+  /** The report on the latest round, piece by piece. */
+  report(folder: string, signal: AbortSignal): AsyncIterable<string> {
+    const order: ReportOrder = {
+      round: this.#round,
+      folder,
+      unreadable: this.#ledger.letters(),
+    };
+    return this.#agent.stream<string>("editor", order, {
+      topic: TOPICS.reportOrder,
+      timeoutMs: LIMITS.answerTimeoutMs,
+      signal,
+    });
+  }
+
+  #judged({ round, path }: Verdict): void {
+    if (round !== this.#round) return;
+    const fate = this.#ledger.verdict(path);
+    this.#watcher.progress(this.#ledger.done, this.#ledger.total);
+    if (fate === "mended") this.#watcher.mended(path);
+  }
+
+  async #readLetters(signal: AbortSignal): Promise<void> {
+    try {
+      for await (const { type } of this.#bus.events({ signal })) {
+        if (type === "dead_letter_added") this.#look();
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Reads all letters, not the newest: events may be lost when many come at once. */
+  #look(): void {
+    for (const letter of this.#bus.deadLetters.entries({ agent: "analyst" })) {
+      const item = letter.message.payload as Partial<WorkItem>;
+      if (item.round !== this.#round || item.path === undefined) continue;
+      this.#ledger.letter(item.path, letter.detail ?? letter.reason);
+    }
+    this.#watcher.progress(this.#ledger.done, this.#ledger.total);
+  }
+
+  #noted({ sender, payload }: Message<Note>): void {
+    this.#watcher.note(payload);
+    if (payload.doing !== READY) return;
+    this.#ready.set(payload.label, sender);
+    const ready = [...this.#ready.values()];
+    const complete = ROLES.every((role) =>
+      ready.filter((name) => name === role).length >=
+        (role === "analyst" ? LIMITS.analysts : 1)
+    );
+    if (complete) this.#complete.resolve();
+  }
+}
