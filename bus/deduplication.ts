@@ -6,14 +6,20 @@ interface Remembered {
   readonly untilMs: number;
 }
 
+/** Forgotten places at the front of the order before it is cut. */
+const CUT = 1_024;
+
 /**
  * Which sends were made before. An id is remembered for two minutes; when there
  * are too many, the oldest is forgotten early.
  */
 export class Deduplication {
   readonly #clock: Clock;
-  // All live equally long, so the order of insertion is the order of expiry.
   readonly #remembered = new Map<string, Remembered>();
+  /** All live equally long, so the order of coming is that of going. */
+  #order: { readonly key: string; readonly remembered: Remembered }[] = [];
+  /** What stands in front of this in the order is forgotten. */
+  #first = 0;
 
   /** Remembers nothing yet. */
   constructor(clock: Clock) {
@@ -34,25 +40,37 @@ export class Deduplication {
   /** Remembers a send; one that is refused is forgotten, so that it can be made again. */
   remember(key: string, id: Promise<string> | string): void {
     const untilMs = this.#clock.monotonic() + LIMITS.deduplicationWindowMs;
-    this.#remembered.set(key, { id, untilMs });
+    const remembered = { id, untilMs };
+    this.#remembered.set(key, remembered);
+    this.#order.push({ key, remembered });
     if (typeof id !== "string") {
-      id.catch(() => this.#remembered.delete(key));
+      id.catch(() => this.#forget(key, remembered));
     }
-    if (this.#remembered.size > LIMITS.maxDeduplicationIds) this.#forgetOne();
+    if (this.#order.length - this.#first > LIMITS.maxDeduplicationIds) {
+      this.#forgetFirst();
+    }
   }
 
   #forgetOld(): void {
     const nowMs = this.#clock.monotonic();
-    for (const [key, { untilMs }] of this.#remembered) {
-      if (untilMs > nowMs) return;
-      this.#remembered.delete(key);
+    for (;;) {
+      const oldest = this.#order[this.#first];
+      if (!oldest || oldest.remembered.untilMs > nowMs) return;
+      this.#forgetFirst();
     }
   }
 
-  #forgetOne(): void {
-    for (const key of this.#remembered.keys()) {
-      this.#remembered.delete(key);
-      return;
+  #forgetFirst(): void {
+    const oldest = this.#order[this.#first++];
+    if (oldest) this.#forget(oldest.key, oldest.remembered);
+    if (this.#first >= CUT && this.#first * 2 >= this.#order.length) {
+      this.#order = this.#order.slice(this.#first);
+      this.#first = 0;
     }
+  }
+
+  // The key may have been remembered anew since.
+  #forget(key: string, remembered: Remembered): void {
+    if (this.#remembered.get(key) === remembered) this.#remembered.delete(key);
   }
 }

@@ -11,7 +11,7 @@ export interface AgentInfo {
   readonly mailboxDepth: number;
   /** Messages it has in hand. */
   readonly inFlight: number;
-  /** When it last joined, sent or settled something, in milliseconds since the Unix epoch. */
+  /** When it last joined or sent something, in milliseconds since the Unix epoch. */
   readonly lastSeen: number;
   /** Whether its mailbox outlives its presence. */
   readonly durable: boolean;

@@ -20,7 +20,7 @@ export interface ExponentialBackoffOptions {
   /**
    * Upper bound of the wait after the first failure, in milliseconds.
    *
-   * @default {100}
+   * @default {100, or `maxDelayMs` where that is less}
    */
   minDelayMs?: number;
   /**
@@ -44,8 +44,8 @@ export interface ExponentialBackoffOptions {
 export function exponentialBackoff(
   options: ExponentialBackoffOptions = {},
 ): RetryPolicy {
-  const { minDelayMs = 100, maxDelayMs = 30_000, random = systemRandom } =
-    options;
+  const { maxDelayMs = 30_000, random = systemRandom } = options;
+  const { minDelayMs = Math.min(100, maxDelayMs) } = options;
   for (const [name, value] of Object.entries({ minDelayMs, maxDelayMs })) {
     if (!Number.isInteger(value) || value < 0 || value > LIMITS.maxDurationMs) {
       throw new RangeError(

@@ -68,6 +68,8 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
   readonly #options: LetterQueueOptions<Origin>;
   readonly #letters = new Map<string, StoredLetter<Origin>>();
   readonly #replaying = new Set<string>();
+  /** Ids from the oldest on: kept, as a new one would begin with all that have gone. */
+  #order: Iterator<string> = this.#letters.keys();
   #bytes = 0;
   #evicted = 0;
 
@@ -187,11 +189,13 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
   }
 
   #evict(): void {
-    for (const id of this.#letters.keys()) {
-      this.#evicted++;
-      this.#remove(id, "evicted");
-      return;
+    let oldest = this.#order.next();
+    if (oldest.done) {
+      this.#order = this.#letters.keys();
+      oldest = this.#order.next();
     }
+    this.#evicted++;
+    this.#remove(oldest.value, "evicted");
   }
 
   #remove(id: string, cause: "replayed" | "discarded" | "evicted"): boolean {

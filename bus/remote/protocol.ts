@@ -154,6 +154,9 @@ export function readSpec(bytes: Uint8Array): ConsumerSpec {
   if (!KINDS.includes(kind)) {
     refuseSpec(`its kind must be one of ${KINDS.join(", ")}`);
   }
+  if (body.concurrency === undefined) {
+    refuseSpec("its concurrency must be given");
+  }
   if (kind === "topic" || pattern !== undefined) {
     const problem = patternProblem(pattern);
     if (problem !== undefined) {

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { BusError } from "../../core/errors.ts";
+import {
+  decodePayload,
+  encodePayload,
+  PayloadEncoder,
+} from "../../transports/wire/payload.ts";
+import { Slab } from "../../transports/wire/slab.ts";
+
+// JSON has one zero.
+const anyJson = fc.jsonValue({ stringUnit: "grapheme" })
+  .map((value) => JSON.parse(JSON.stringify(value)));
+
+Deno.test("decodePayload() gives what encodePayload() was given", () => {
+  fc.assert(
+    fc.property(anyJson, (value) => {
+      const { bytes, binary } = encodePayload(value);
+      assert.equal(binary, false);
+      assert.deepEqual(decodePayload(bytes, binary), value);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+Deno.test("PayloadEncoder.encode() gives the same bytes as encodePayload(), one after the other", () => {
+  const encoder = new PayloadEncoder();
+  const long = fc.string({ minLength: 1_000, maxLength: 40_000 });
+  fc.assert(fc.property(fc.oneof(anyJson, long), (value) => {
+    const { bytes, binary } = encoder.encode(value);
+    assert.deepEqual({ bytes: bytes.slice(), binary }, encodePayload(value));
+  }));
+});
+
+Deno.test("encodePayload() passes bytes through, and decodePayload() copies them", () => {
+  const bytes = Uint8Array.of(0, 255);
+  for (
+    const encode of [
+      encodePayload,
+      (v: unknown) => new PayloadEncoder().encode(v),
+    ]
+  ) {
+    const encoded = encode(bytes);
+    assert.equal(encoded.bytes, bytes);
+    assert.equal(encoded.binary, true);
+  }
+  const decoded = decodePayload(bytes, true);
+  bytes.fill(1);
+  assert.deepEqual(decoded, Uint8Array.of(0, 255));
+});
+
+Deno.test("encodePayload() takes undefined for null", () => {
+  assert.deepEqual([...encodePayload(undefined).bytes], [...utf8("null")]);
+});
+
+Deno.test("encodePayload() refuses what has no JSON form", () => {
+  const loop: unknown[] = [];
+  loop.push(loop);
+  for (const value of [() => {}, Symbol("s"), 1n, loop]) {
+    assert.throws(() => encodePayload(value), { code: "invalid_message" });
+  }
+});
+
+const nested = (depth: number, open = "[", close = "]") =>
+  open.repeat(depth) + close.repeat(depth);
+
+Deno.test("decodePayload() takes 64 levels, and refuses 65 (F8)", () => {
+  for (const [open, close] of [["[", "]"], ['{"a":[', "]}"]] as const) {
+    const levels = open.length === 1 ? 1 : 2;
+    decodePayload(utf8(nested(64 / levels, open, close)), false);
+    const deeper = `[${nested(64 / levels, open, close)}]`;
+    assert.throws(() => decodePayload(utf8(deeper), false), {
+      code: "invalid_message",
+      message: /not be nested deeper than 64 levels/,
+    });
+  }
+});
+
+Deno.test("decodePayload() counts levels, not brackets", () => {
+  const wide = `[${Array(200).fill("[]").join()}]`;
+  assert.equal((decodePayload(utf8(wide), false) as unknown[]).length, 200);
+  for (const inside of ["[".repeat(100), '\\"[{'.repeat(100), "\\\\"]) {
+    const json = `["${inside}",${nested(63)}]`;
+    assert.deepEqual(decodePayload(utf8(json), false), JSON.parse(json));
+  }
+});
+
+Deno.test("decodePayload() refuses a million levels without parsing them", () => {
+  assert.throws(() => decodePayload(utf8("[".repeat(1_000_000)), false), {
+    code: "invalid_message",
+    message: /nested deeper/,
+  });
+});
+
+Deno.test("decodePayload() refuses what is not JSON in UTF-8", () => {
+  const wrong = [
+    utf8(""),
+    utf8("{"),
+    utf8("undefined"),
+    utf8("\ufeff1"),
+    Uint8Array.of(0x22, 0xff, 0x22),
+    Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22),
+  ];
+  for (const bytes of wrong) {
+    assert.throws(() => decodePayload(bytes, false), {
+      code: "invalid_message",
+      message: /must be JSON in UTF-8/,
+    });
+  }
+});
+
+Deno.test("decodePayload() keeps a replacement character that was sent", () => {
+  assert.equal(decodePayload(encodePayload("\ufffd").bytes, false), "\ufffd");
+});
+
+Deno.test("decodePayload() changes no prototype (F8)", () => {
+  const json =
+    '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}';
+  decodePayload(utf8(json), false);
+  assert.equal("polluted" in {}, false);
+});
+
+Deno.test("decodePayload() gives any bytes a typed error or a value", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array(), fc.string().map(utf8)), (bytes) => {
+      try {
+        decodePayload(bytes, false);
+      } catch (error) {
+        assert.ok(error instanceof BusError);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("Slab.copy() gives copies that nothing else writes to", () => {
+  const slab = new Slab(64);
+  fc.assert(fc.property(
+    fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 30 }),
+    (arrays) => {
+      const expected = arrays.map((bytes) => [...bytes]);
+      const copies = arrays.map((bytes) => slab.copy(bytes));
+      for (const bytes of arrays) bytes.fill(0);
+      assert.deepEqual(copies.map((bytes) => [...bytes]), expected);
+    },
+  ));
+});
+
+Deno.test("Slab.copy() keeps small arrays together and large ones apart", () => {
+  const slab = new Slab(64);
+  const [one, two, large] = [8, 8, 9].map((size) =>
+    slab.copy(new Uint8Array(size))
+  );
+  assert.equal(one?.buffer, two?.buffer);
+  assert.equal(large?.buffer.byteLength, 9);
+});
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

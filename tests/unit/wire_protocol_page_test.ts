@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { LIMITS } from "../../core/limits.ts";
+import { MESSAGE_TYPES } from "../../core/message.ts";
+import { MessageBus } from "../../mod.ts";
+import { VirtualClock } from "../../testing/virtual_clock.ts";
+import { memoryTransport } from "../../transports/memory.ts";
+import { type Connection, FrameFlag } from "../../transports/transport.ts";
+import { FrameDecoder } from "../../transports/wire/decoder.ts";
+import {
+  HEADER_TAG,
+  NUMBER_TAGS,
+  TEXT_TAGS,
+  TYPE_TAG,
+} from "../../transports/wire/envelope.ts";
+import { FrameKind } from "../../transports/wire/frame.ts";
+
+const PAGE = Deno.readTextFileSync(
+  new URL("../../docs/reference/wire_protocol.md", import.meta.url),
+);
+
+interface ExampleFrame {
+  readonly fromClient: boolean;
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+Deno.test("wire_protocol.md: a bus answers the example's bytes with the example's bytes", async () => {
+  await using bus = new MessageBus({ clock: new VirtualClock() });
+  const transport = memoryTransport();
+  await using _listener = await bus.listen(transport);
+  await using connection = await transport.dial();
+  for (const { fromClient, name, bytes } of exampleFrames()) {
+    if (fromClient) await connection.write(bytes);
+    else {assert.equal(
+        await readHex(connection, bytes.length),
+        bytes.toHex(),
+        name,
+      );}
+  }
+  assert.equal(await connection.read(new Uint8Array(1)), null);
+  assert.equal(bus.stats().totalAcked, 1);
+});
+
+Deno.test("wire_protocol.md: the example's frames are of the kinds it says", () => {
+  for (const { name, bytes } of exampleFrames()) {
+    const kinds: number[] = [];
+    new FrameDecoder(1_000).push(bytes, ({ kind }) => kinds.push(kind));
+    assert.deepEqual(kinds, [FrameKind[name as keyof typeof FrameKind]]);
+  }
+});
+
+Deno.test("wire_protocol.md: the table of kinds has every kind with its number", () => {
+  const rows = PAGE.matchAll(/^\| +(\d+) \| ([a-z ]+?) +\| (?:c→b|b→c|both)/gm);
+  const written = [...rows].map(([, number, name = ""]) => [
+    name.replace(/ (.)/, (_, letter: string) => letter.toUpperCase()),
+    Number(number),
+  ]);
+  assert.deepEqual(written, Object.entries(FrameKind));
+});
+
+Deno.test("wire_protocol.md: the table of flags has every flag with its number", () => {
+  const section = PAGE.slice(PAGE.indexOf("| Flag"), PAGE.indexOf("### Kinds"));
+  const rows = section.matchAll(/^\| +(\d+) \| ([a-z ]+?) +\|/gm);
+  const written = [...rows].map(([, number, name = ""]) => [
+    name.replace(/ (.)/g, (_, letter: string) => letter.toUpperCase()),
+    Number(number),
+  ]);
+  assert.deepEqual(written, Object.entries(FrameFlag));
+});
+
+Deno.test("wire_protocol.md: the table of envelope fields has every field with its tag", () => {
+  const section = PAGE.slice(
+    PAGE.indexOf("### Envelopes"),
+    PAGE.indexOf("## Handshake"),
+  );
+  const rows = section.matchAll(/^\| +(\d+) \| (\w+) +\|/gm);
+  const written = [...rows].map(([, tag, name]) => [Number(tag), name]);
+  const real = [[TYPE_TAG, "type"], ...TEXT_TAGS, ...NUMBER_TAGS, [
+    HEADER_TAG,
+    "header",
+  ]];
+  assert.deepEqual(
+    written,
+    real.toSorted(([left], [right]) => Number(left) - Number(right)),
+  );
+  const types = MESSAGE_TYPES.map((type, number) => `${number} ${type}`);
+  assert.ok(section.includes(types.join(", ")));
+});
+
+Deno.test("wire_protocol.md: the numbers are those of the limits", () => {
+  const numbers = {
+    handshakeFrameBytes: "4,096 B, 2 s",
+    handshakeTimeoutMs: "within 2 seconds",
+    maxEnvelopeBytes: "65,536 B",
+    maxConsumers: "| 10,000",
+    maxOpenRequests: "10,000 requests",
+    streamWindow: "may send 64 of them",
+    maxBufferedBytes: "64 MiB unread",
+    highWaterBytes: "from 1 MiB on",
+    writeTimeoutMs: "for 10 seconds",
+    heartbeatMs: "15,000 ms hold",
+    deduplicationWindowMs: "two minutes",
+    reconnectGraceMs: "10 seconds if",
+  };
+  const values = {
+    handshakeFrameBytes: 4_096,
+    handshakeTimeoutMs: 2_000,
+    maxEnvelopeBytes: 65_536,
+    maxConsumers: 10_000,
+    maxOpenRequests: 10_000,
+    streamWindow: 64,
+    maxBufferedBytes: 64 * 2 ** 20,
+    highWaterBytes: 2 ** 20,
+    writeTimeoutMs: 10_000,
+    heartbeatMs: 15_000,
+    deduplicationWindowMs: 120_000,
+    reconnectGraceMs: 10_000,
+  };
+  const text = PAGE.replace(/\s+/g, " ");
+  for (const [name, phrase] of Object.entries(numbers)) {
+    const key = name as keyof typeof numbers;
+    assert.equal(LIMITS[key], values[key], name);
+    assert.ok(text.includes(phrase), `${name}: "${phrase}"`);
+  }
+});
+
+function exampleFrames(): ExampleFrame[] {
+  const blocks = [...PAGE.matchAll(/^```wire\n([^`]+)```/gm)];
+  const texts = blocks.flatMap(([, block = ""]) => block.trim().split("\n\n"));
+  assert.ok(texts.length > 8);
+  return texts.map((text) => {
+    const [title = "", ...lines] = text.split("\n");
+    const [arrow, name = ""] = title.split(" ");
+    const bytes = Uint8Array.fromHex(lines.join("").replaceAll(" ", ""));
+    return { fromClient: arrow === "→", name, bytes };
+  });
+}
+
+async function readHex(connection: Connection, count: number): Promise<string> {
+  const bytes = new Uint8Array(count);
+  for (let at = 0; at < count;) {
+    const read = await connection.read(bytes.subarray(at));
+    assert.ok(read !== null, "the bus closed the connection");
+    at += read;
+  }
+  return bytes.toHex();
+}

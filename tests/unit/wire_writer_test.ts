@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { LIMITS } from "../../core/limits.ts";
+import { systemTasks } from "../../core/tasks.ts";
+import { VirtualClock } from "../../testing/virtual_clock.ts";
+import { FrameDecoder } from "../../transports/wire/decoder.ts";
+import {
+  CONTROL_KINDS,
+  type Frame,
+  frame,
+  FrameKind,
+} from "../../transports/wire/frame.ts";
+import { FrameWriter } from "../../transports/wire/writer.ts";
+import { HeldConnection } from "../support/frames.ts";
+
+Deno.test("FrameWriter.send() writes the frames of one turn together, at its end", async () => {
+  const { writer, connection } = setup();
+  for (let id = 0; id < 5; id++) writer.send(frame(FrameKind.send, { id }));
+  assert.equal(connection.writes.length, 0);
+  await turn();
+  assert.deepEqual(ids(connection.writes), [[0, 1, 2, 3, 4]]);
+});
+
+Deno.test("FrameWriter.send() starts a write before the end of the turn once 8 KiB are ready", () => {
+  const { writer, connection } = setup();
+  writer.send(sized(0, 8_000));
+  assert.equal(connection.writes.length, 0);
+  writer.send(sized(1, 200));
+  assert.equal(connection.writes.length, 1);
+});
+
+Deno.test("FrameWriter.send() gathers what comes while a write is under way", async () => {
+  const { writer, connection } = setup();
+  writer.send(sized(0));
+  await turn();
+  for (let id = 1; id < 4; id++) writer.send(sized(id));
+  await turn();
+  assert.equal(connection.writes.length, 1);
+  connection.take();
+  await turn();
+  assert.deepEqual(ids(connection.writes), [[0], [1, 2, 3]]);
+});
+
+Deno.test("FrameWriter.send() is heard right after the last write has ended", async () => {
+  const { writer, connection } = setup();
+  writer.send(sized(0));
+  await turn();
+  connection.take();
+  writer.idle().then(() => writer.send(sized(1)));
+  await turn();
+  assert.deepEqual(ids(connection.writes), [[0], [1]]);
+});
+
+Deno.test("FrameWriter.send() copies the frame at once", async () => {
+  const { writer, connection } = setup();
+  const payload = Uint8Array.of(1, 2, 3);
+  writer.send(frame(FrameKind.send, { payload }));
+  payload.fill(0);
+  await turn();
+  assert.deepEqual([...connection.writes[0]?.slice(-3) ?? []], [1, 2, 3]);
+});
+
+Deno.test("FrameWriter.send() puts control frames in front of all that is not on the way (P5)", async () => {
+  const { writer, connection } = setup();
+  writer.send(sized(0));
+  await turn();
+  writer.send(sized(1, 70_000));
+  writer.send(sized(2, 70_000));
+  let id = 100;
+  for (const kind of CONTROL_KINDS) writer.send(frame(kind, { id: id++ }));
+  await takeAll(connection);
+  assert.deepEqual(
+    ids(connection.writes).flat(),
+    [0, 100, 101, 102, 103, 104, 105, 106, 107, 1, 2],
+  );
+});
+
+Deno.test("FrameWriter.send() lets control frames pass between blocks of a long line", async () => {
+  const { writer, connection } = setup();
+  for (let id = 0; id < 1_000; id++) writer.send(sized(id, 1_000));
+  for (let taken = 0; taken < 6; taken++) {
+    connection.take();
+    await turn();
+  }
+  const ahead = ids(connection.writes).flat().length;
+  writer.send(frame(FrameKind.ping, { id: 5_000 }));
+  await takeAll(connection);
+  const order = ids(connection.writes).flat();
+  assert.equal(
+    order.indexOf(5_000),
+    ahead,
+    "only what was on the way is ahead",
+  );
+  const longest = Math.max(...connection.writes.map(({ length }) => length));
+  assert.ok(longest > 60_000 && longest <= 65_536, `${longest}`);
+  assert.deepEqual(
+    order.filter((id) => id !== 5_000),
+    Array.from({ length: 1_000 }, (_, id) => id),
+  );
+});
+
+Deno.test("FrameWriter.send() writes control frames and others together where they fit", async () => {
+  const { writer, connection } = setup();
+  writer.send(sized(1));
+  writer.send(frame(FrameKind.ack, { id: 2 }));
+  writer.send(sized(3));
+  await turn();
+  assert.deepEqual(ids(connection.writes), [[2, 1, 3]]);
+});
+
+Deno.test("FrameWriter.writable is false above 1 MiB until less than half of it is left", async () => {
+  let calls = 0;
+  const { writer, connection } = setup({ onWritable: () => calls++ });
+  while (writer.writable) writer.send(sized(0, 50_000));
+  assert.ok(writer.bufferedBytes > LIMITS.highWaterBytes);
+  await turn();
+  while (writer.bufferedBytes * 2 >= LIMITS.highWaterBytes) {
+    assert.equal(writer.writable, false);
+    assert.equal(calls, 0);
+    connection.take();
+    await turn();
+  }
+  assert.equal(writer.writable, true);
+  assert.equal(calls, 1);
+});
+
+Deno.test("FrameWriter.send() gives a peer up that leaves more than 64 MiB unread (O2)", () => {
+  const failures: unknown[] = [];
+  const { writer } = setup({ onFailure: (failure) => failures.push(failure) });
+  const block = sized(0, 1024 * 1024);
+  for (let sent = 0; sent < 64; sent++) writer.send(block);
+  assert.deepEqual(failures, []);
+  for (let sent = 0; sent < 2; sent++) writer.send(block);
+  assert.match(
+    String(failures[0]),
+    /as at most 67108864 bytes may wait for the peer to read/,
+  );
+  assert.equal(failures.length, 1);
+  assert.equal(writer.bufferedBytes, 0);
+});
+
+Deno.test("FrameWriter gives a peer up that leaves a write untaken for the write timeout (O2)", async () => {
+  const failures: unknown[] = [];
+  const { writer, connection, clock } = setup({
+    onFailure: (failure) => failures.push(failure),
+  });
+  writer.send(sized(0));
+  await clock.advance(6_000);
+  connection.take();
+  await clock.advance(1_000);
+  writer.send(sized(1));
+  await clock.advance(9_999);
+  assert.equal(failures.length, 0);
+  await clock.advance(1);
+  assert.match(String(failures[0]), /must take each write within 10000 ms/);
+  assert.equal(clock.timers, 0);
+});
+
+Deno.test("FrameWriter times a large frame by its progress", async () => {
+  const failures: unknown[] = [];
+  const { writer, connection, clock } = setup({
+    onFailure: (failure) => failures.push(failure),
+  });
+  writer.send(sized(0, 1024 * 1024));
+  for (let slice = 0; slice < 5; slice++) {
+    await clock.advance(9_000);
+    connection.take();
+  }
+  await clock.advance(20_000);
+  assert.equal(connection.writes.length, 4);
+  assert.deepEqual(failures, []);
+  assert.equal(writer.bufferedBytes, 0);
+});
+
+Deno.test("FrameWriter reports what a write failed with", async () => {
+  const failures: unknown[] = [];
+  const { writer, connection } = setup({
+    onFailure: (failure) => failures.push(failure),
+  });
+  const broken = new Error("broken");
+  writer.send(sized(0));
+  await turn();
+  connection.breakWrite(broken);
+  await turn();
+  assert.deepEqual(failures, [broken]);
+});
+
+Deno.test("FrameWriter.end() drops what is left, once and for all", async () => {
+  const { writer, connection, clock } = setup();
+  writer.send(sized(0));
+  await turn();
+  writer.send(sized(1));
+  const idle = writer.idle();
+  writer.end();
+  writer.end();
+  await idle;
+  connection.take();
+  writer.send(sized(2));
+  await turn();
+  assert.deepEqual(ids(connection.writes), [[0]]);
+  assert.deepEqual([writer.bufferedBytes, clock.timers], [0, 0]);
+});
+
+function setup(
+  handlers: {
+    onWritable?: () => void;
+    onFailure?: (failure: unknown) => void;
+  } = {},
+) {
+  const connection = new HeldConnection();
+  const clock = new VirtualClock();
+  const writer = new FrameWriter(connection, {
+    clock,
+    tasks: systemTasks,
+    writeTimeoutMs: 10_000,
+    onWritable: handlers.onWritable ?? (() => {}),
+    onFailure: handlers.onFailure ??
+      ((failure) => assert.fail(String(failure))),
+  });
+  return { writer, connection, clock };
+}
+
+/** A frame that takes the given bytes on the wire, header included. */
+function sized(id: number, bytes = 20): Frame {
+  return frame(FrameKind.send, { id, payload: new Uint8Array(bytes - 20) });
+}
+
+/** The ids of the frames in each write. */
+function ids(writes: readonly Uint8Array[]): number[][] {
+  const decoder = new FrameDecoder(2 ** 24);
+  return writes.map((bytes) => {
+    const found: number[] = [];
+    decoder.push(bytes, ({ id }) => found.push(id));
+    return found;
+  });
+}
+
+async function takeAll(connection: HeldConnection): Promise<void> {
+  for (let before = -1; before !== connection.writes.length;) {
+    before = connection.writes.length;
+    connection.take();
+    await turn();
+  }
+}
+
+async function turn(): Promise<void> {
+  await new Promise<void>((resolve) => systemTasks.later(resolve));
+}
