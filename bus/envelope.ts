@@ -1,7 +1,6 @@
 import type { Message } from "../core/message.ts";
 import {
   decodePayload,
-  encodeEnvelope,
   encodePayload,
   type Payload,
 } from "../transports/transport.ts";
@@ -21,7 +20,6 @@ export class Envelope {
   readonly bytes: number;
   #message: Message | undefined;
   #payload: Payload | undefined;
-  #head: Uint8Array | undefined;
 
   private constructor(
     head: MessageHead,
@@ -82,14 +80,6 @@ export class Envelope {
   encoded(): Payload {
     this.#payload ??= encodePayload(this.#message?.payload);
     return this.#payload;
-  }
-
-  /** The head in the bytes a connection carries. */
-  encodedHead(attempt: number): Uint8Array {
-    if (attempt > 1) return encodeEnvelope({ ...this.head, attempt });
-    // Kept, as every subscriber of a publish gets the same.
-    this.#head ??= encodeEnvelope({ ...this.head, attempt });
-    return this.#head;
   }
 
   /** The same payload under a head that differs in the given fields. */

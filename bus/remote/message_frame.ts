@@ -4,13 +4,14 @@ import {
   type MessageFields,
 } from "../../core/message_check.ts";
 import {
-  encodeEnvelope,
   encodePayload,
+  EnvelopeEncoder,
   type Frame,
   frame,
   FrameFlag,
   type FrameKind,
   type Payload,
+  PayloadEncoder,
 } from "../../transports/transport.ts";
 import type { Body } from "../consumer.ts";
 
@@ -26,26 +27,43 @@ export interface OutgoingMessage {
   readonly streams?: boolean;
 }
 
-/** The frame of a message. `aux` is what the kind says it is. */
-export function messageFrame(
-  kind: FrameKind,
-  { operation, id, fields, streams = false }: OutgoingMessage,
-  body: Body,
-  aux = 0,
-): Frame {
-  const { bytes, binary } = payloadOf(body);
-  const { priority = DEFAULT_PRIORITY, requiresAck = false, ...rest } = fields;
-  return frame(kind, {
-    id: operation,
-    aux,
-    priority,
-    flags: (binary ? FrameFlag.binary : 0) |
-      (requiresAck ? FrameFlag.requiresAck : 0) |
-      (streams ? FrameFlag.stream : 0),
-    // The bus knows who the sender is.
-    head: encodeEnvelope({ ...rest, id, sender: undefined }),
-    payload: bytes,
-  });
+/** Makes frames of messages, one after the other in the same buffers. */
+export class MessageFramer {
+  readonly #envelopes = new EnvelopeEncoder();
+  readonly #payloads = new PayloadEncoder();
+
+  /**
+   * The frame of a message, which holds until the next call. `aux` is what the
+   * kind says it is.
+   */
+  frame(
+    kind: FrameKind,
+    { operation, id, fields, streams = false }: OutgoingMessage,
+    body: Body,
+    aux = 0,
+  ): Frame {
+    const { bytes, binary } = "encoded" in body
+      ? body.encoded
+      : this.#payloads.encode(body.value);
+    const { priority = DEFAULT_PRIORITY, requiresAck = false } = fields;
+    return frame(kind, {
+      id: operation,
+      aux,
+      priority,
+      flags: (binary ? FrameFlag.binary : 0) |
+        (requiresAck ? FrameFlag.requiresAck : 0) |
+        (streams ? FrameFlag.stream : 0),
+      // The bus knows who the sender is.
+      head: this.#envelopes.encode({ ...fields, id, sender: undefined }),
+      payload: bytes,
+    });
+  }
+}
+
+/** The same frame with bytes of its own, for a frame that has to wait. */
+export function ownFrame(borrowed: Frame): Frame {
+  const { head, payload } = borrowed;
+  return { ...borrowed, head: head.slice(), payload: payload.slice() };
 }
 
 /** The payload of a message or a reply, in the bytes a connection carries. */

@@ -1,11 +1,11 @@
 import { BusError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import {
-  decodeEnvelope,
   type Frame,
   frame,
   FrameFlag,
   FrameKind,
+  Slab,
 } from "../../transports/transport.ts";
 import type {
   Body,
@@ -19,7 +19,7 @@ import type { Envelope } from "../envelope.ts";
 import type { LinkAttachment } from "../link.ts";
 import { payloadOf } from "./message_frame.ts";
 import { encodeJson } from "./protocol.ts";
-import { envelopeOf } from "./remote_requests.ts";
+import { readEnvelope } from "./remote_requests.ts";
 import type { RemotePorts } from "./remote_sends.ts";
 
 const ENCODER = new TextEncoder();
@@ -46,16 +46,17 @@ class RemoteLease implements HeldLease {
 
   constructor(
     received: Frame,
+    slab: Slab,
     { spec, consumer }: Attached,
     settle: (lease: RemoteLease, verdict: Verdict) => void,
     send: (lease: RemoteLease, kind: FrameKind, fields: Partial<Frame>) => void,
   ) {
-    const { attempt = 1 } = decodeEnvelope(received.head);
+    const { envelope, attempt } = readEnvelope(received, slab);
     this.attempt = attempt;
     this.isRequest = spec.kind === "requests";
     this.requiresAck = (received.flags & FrameFlag.requiresAck) !== 0;
     this.consumer = consumer;
-    this.#envelope = envelopeOf(received);
+    this.#envelope = envelope;
     this.#settle = settle;
     this.#send = (kind, fields) => send(this, kind, fields);
   }
@@ -95,6 +96,8 @@ export class RemoteConsumers {
   readonly #leases = new Map<number, RemoteLease>();
   /** The same the other way round. */
   readonly #numbers = new Map<RemoteLease, number>();
+
+  readonly #slab = new Slab();
 
   /** No consumers yet. */
   constructor(ports: RemotePorts) {
@@ -212,6 +215,7 @@ export class RemoteConsumers {
     if (!target) return;
     const lease = new RemoteLease(
       received,
+      this.#slab,
       target,
       (settled, verdict) => this.#settle(settled, verdict),
       (sender, kind, fields) => this.#send(sender, kind, fields),

@@ -20,7 +20,7 @@ import { RemoteConnection } from "./remote_connection.ts";
 import { RemoteConsumers } from "./remote_consumers.ts";
 import { RemoteRequests } from "./remote_requests.ts";
 import { RemoteSends } from "./remote_sends.ts";
-import { cutBody, messageFrame } from "./message_frame.ts";
+import { cutBody, MessageFramer } from "./message_frame.ts";
 
 /** What a {@linkcode RemoteLink} needs. */
 export interface RemoteLinkOptions {
@@ -55,6 +55,7 @@ export class RemoteLink implements Link {
   onClosed: (() => void) | undefined;
   readonly #options: RemoteLinkOptions;
   readonly #deadlines: Deadlines;
+  readonly #framer = new MessageFramer();
   readonly #sends: RemoteSends;
   readonly #requests: RemoteRequests;
   readonly #consumers: RemoteConsumers;
@@ -144,10 +145,12 @@ export class RemoteLink implements Link {
       // The bus is told, because that is where people look for it.
       const { body: kept, bytes } = cutBody(body, this.maxMessageBytes);
       const report = { ...sent, fields: { ...fields, requiresAck: false } };
-      this.#sends.report(messageFrame(FrameKind.send, report, kept, bytes));
+      this.#sends.report(
+        this.#framer.frame(FrameKind.send, report, kept, bytes),
+      );
       throw refusal;
     }
-    const encoded = messageFrame(FrameKind.send, sent, body);
+    const encoded = this.#framer.frame(FrameKind.send, sent, body);
     return this.#sends.send(encoded, id, fields.requiresAck === true, signal);
   }
 
@@ -164,7 +167,7 @@ export class RemoteLink implements Link {
     const refusal = this.#refusal(id, fields, body);
     if (refusal) throw refusal;
     const operation = this.#nextOperation();
-    const sent = messageFrame(
+    const sent = this.#framer.frame(
       FrameKind.request,
       { operation, id, fields, streams: options.streams },
       body,

@@ -7,10 +7,12 @@ import {
   frame,
   FrameFlag,
   FrameKind,
+  Slab,
 } from "../../transports/transport.ts";
 import { Envelope } from "../envelope.ts";
 import type { RequestHandle } from "../link.ts";
 import type { ReplySink } from "../requests.ts";
+import { ownFrame } from "./message_frame.ts";
 import { fromFailure } from "./protocol.ts";
 import type { RemotePorts } from "./remote_sends.ts";
 
@@ -25,6 +27,8 @@ export class RemoteRequests {
   readonly #waiting = new Map<number, Waiting>();
   /** Those that the connection has no room for yet. */
   readonly #held = new Map<number, Frame>();
+
+  readonly #slab = new Slab();
 
   /** Nobody waits yet. */
   constructor(ports: RemotePorts) {
@@ -41,7 +45,7 @@ export class RemoteRequests {
     { timeoutMs, streams }: { timeoutMs: number; streams: boolean },
     sink: ReplySink,
   ): RequestHandle {
-    const { clock, deadlines, connected, write } = this.#ports;
+    const { clock, deadlines, connected, writable, write } = this.#ports;
     const operation = sent.id;
     if (!connected()) {
       const text = "Cannot send request as there is no connection to the bus";
@@ -58,8 +62,8 @@ export class RemoteRequests {
         () => this.#end(operation, timedOut(timeoutMs)),
       );
       this.#waiting.set(operation, { sink, deadline });
-      this.#held.set(operation, sent);
-      this.flush();
+      if (this.#held.size === 0 && writable()) write(sent);
+      else this.#held.set(operation, ownFrame(sent));
     }
     return {
       cancel: (error) => this.#end(operation, error ?? cancelled()),
@@ -85,9 +89,9 @@ export class RemoteRequests {
     // Whoever gave up does not hear of it any more.
     const sink = this.#waiting.get(id)?.sink;
     if (!sink) return;
-    if (kind === FrameKind.piece) return sink.piece(envelopeOf(received));
+    if (kind === FrameKind.piece) return sink.piece(this.#envelopeOf(received));
     this.#forget(id);
-    if (kind === FrameKind.reply) sink.reply(envelopeOf(received));
+    if (kind === FrameKind.reply) sink.reply(this.#envelopeOf(received));
     else if (kind === FrameKind.end) sink.end();
     else sink.fail(fromFailure(payload));
   }
@@ -109,6 +113,10 @@ export class RemoteRequests {
     waiting.sink.fail(error);
   }
 
+  #envelopeOf(received: Frame): Envelope {
+    return readEnvelope(received, this.#slab).envelope;
+  }
+
   #forget(operation: number): void {
     const deadline = this.#waiting.get(operation)?.deadline;
     if (deadline) this.#ports.deadlines.remove(deadline);
@@ -117,18 +125,23 @@ export class RemoteRequests {
   }
 }
 
-/** The message that a frame of the bus carries. */
-export function envelopeOf(
+/** The message that a frame of the bus carries, and which attempt it is. */
+export function readEnvelope(
   { flags, priority, head, payload }: Frame,
-): Envelope {
-  const { id = "", sender = "", timestamp = 0, ...rest } = decodeEnvelope(head);
-  const binary = (flags & FrameFlag.binary) !== 0;
+  slab: Slab,
+): { envelope: Envelope; attempt: number } {
+  const { id = "", sender = "", timestamp = 0, attempt = 1, ...rest } =
+    decodeEnvelope(head);
   const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
-  return Envelope.ofBytes(
+  const envelope = Envelope.ofBytes(
     { ...rest, id, sender, timestamp, priority, requiresAck },
     // Copied: the frame's bytes are read over when the next ones come.
-    { bytes: payload.slice(), binary },
+    {
+      bytes: slab.copy(payload),
+      binary: (flags & FrameFlag.binary) !== 0,
+    },
   );
+  return { envelope, attempt };
 }
 
 function cancelled(): BusError {

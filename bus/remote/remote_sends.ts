@@ -3,6 +3,7 @@ import type { Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { type Frame, FrameKind } from "../../transports/transport.ts";
+import { ownFrame } from "./message_frame.ts";
 
 /** What the parts of a link work with. */
 export interface RemotePorts {
@@ -49,7 +50,7 @@ export class RemoteSends {
     this.#ports = ports;
   }
 
-  /** Sends a message, at once or when it is its turn. */
+  /** Sends a message, at once or when it is its turn; `sent` is looked at only in the call. */
   send(
     sent: Frame,
     id: string,
@@ -67,7 +68,14 @@ export class RemoteSends {
       throw this.#refusal(0);
     }
     const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const pending: PendingSend = { sent, id, requiresAck, resolve, reject };
+    const own = ownFrame(sent);
+    const pending: PendingSend = {
+      sent: own,
+      id,
+      requiresAck,
+      resolve,
+      reject,
+    };
     if (isFree) this.#hand(pending);
     else this.#wait(pending, signal);
     return promise;

@@ -4,11 +4,13 @@ import type { MessageFields } from "../../core/message_check.ts";
 import {
   type Connection,
   decodeEnvelope,
+  EnvelopeEncoder,
   type Frame,
   frame,
   FrameChannel,
   FrameFlag,
   FrameKind,
+  Slab,
 } from "../../transports/transport.ts";
 import type { Instance } from "../agent_entry.ts";
 import type { Engine } from "../engine.ts";
@@ -48,6 +50,8 @@ export class Session {
   readonly #requests = new Map<number, RequestHandle>();
   #instance: Instance | undefined;
   #consumers: SessionConsumers | undefined;
+  readonly #encoder = new EnvelopeEncoder();
+  readonly #slab = new Slab();
   #unconfirmed = 0;
   #toConfirm = 0;
   #left = false;
@@ -254,10 +258,10 @@ export class Session {
     return {
       reply: (envelope) => {
         ended();
-        this.#channel.send(replyFrame(FrameKind.reply, id, envelope));
+        this.#channel.send(this.#replyFrame(FrameKind.reply, id, envelope));
       },
       piece: (envelope) =>
-        this.#channel.send(replyFrame(FrameKind.piece, id, envelope)),
+        this.#channel.send(this.#replyFrame(FrameKind.piece, id, envelope)),
       end: () => {
         ended();
         this.#channel.send(frame(FrameKind.end, { id }));
@@ -294,8 +298,25 @@ export class Session {
     return {
       id,
       fields,
-      body: { encoded: { bytes: payload.slice(), binary } },
+      body: { // Copied: the frame's bytes are read over when the next ones come.
+        encoded: { bytes: this.#slab.copy(payload), binary },
+      },
     };
+  }
+
+  #replyFrame(
+    kind: typeof FrameKind.reply | typeof FrameKind.piece,
+    id: number,
+    envelope: Envelope,
+  ): Frame {
+    const { bytes, binary } = envelope.encoded();
+    return frame(kind, {
+      id,
+      flags: binary ? FrameFlag.binary : 0,
+      priority: envelope.head.priority,
+      head: this.#encoder.encode(envelope.head),
+      payload: bytes,
+    });
   }
 
   #refuse(id: number, error: unknown): void {
@@ -314,21 +335,6 @@ export class Session {
 }
 
 const ENCODER = new TextEncoder();
-
-function replyFrame(
-  kind: typeof FrameKind.reply | typeof FrameKind.piece,
-  id: number,
-  envelope: Envelope,
-): Frame {
-  const { bytes, binary } = envelope.encoded();
-  return frame(kind, {
-    id,
-    flags: binary ? FrameFlag.binary : 0,
-    priority: envelope.head.priority,
-    head: envelope.encodedHead(1),
-    payload: bytes,
-  });
-}
 
 function checkSendable({ type }: MessageFields): void {
   if (type === "direct" || type === "publish") return;

@@ -1,11 +1,14 @@
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import {
+  EnvelopeEncoder,
   type Frame,
   frame,
   type FrameChannel,
   FrameFlag,
   FrameKind,
+  type Payload,
+  Slab,
 } from "../../transports/transport.ts";
 import type { Consumer, LeaseEnd, Verdict } from "../consumer.ts";
 import type { Instance } from "../agent_entry.ts";
@@ -36,6 +39,8 @@ export class SessionConsumers {
   readonly #instance: Instance;
   readonly #attachments = new Map<number, Attachment>();
   readonly #leases = new Map<number, Lease>();
+  readonly #encoder = new EnvelopeEncoder();
+  readonly #slab = new Slab();
   #lastLease = 0;
 
   /** No consumers yet. */
@@ -66,7 +71,7 @@ export class SessionConsumers {
       case FrameKind.piece:
         return this.#piece(received);
       default:
-        return this.#settle(received.id, verdictOf(received));
+        return this.#settle(received.id, this.#verdictOf(received));
     }
   }
 
@@ -113,7 +118,7 @@ export class SessionConsumers {
       take: (lease) => {
         lease.number = ++this.#lastLease;
         this.#leases.set(lease.number, lease);
-        this.#channel.send(deliverFrame(lease, id));
+        this.#channel.send(this.#deliverFrame(lease, id));
       },
       ended: (lease, cause) => {
         if (!this.#leases.delete(lease.number)) return;
@@ -132,7 +137,7 @@ export class SessionConsumers {
 
   #piece({ id, flags, payload }: Frame): void {
     const lease = this.#leases.get(id);
-    if (lease) lease.piece({ encoded: encodedOf(flags, payload) });
+    if (lease) lease.piece({ encoded: this.#encodedOf(flags, payload) });
     else this.#parts.counters.lateReplies++;
   }
 
@@ -142,55 +147,59 @@ export class SessionConsumers {
     if (lease) lease.settle(verdict);
     else this.#parts.deliveries.settledLate(verdict);
   }
-}
 
-function deliverFrame(lease: Lease, consumer: number): Frame {
-  const { envelope: { head } } = lease.copy;
-  const { envelope } = lease.copy;
-  const { bytes, binary } = envelope.encoded();
-  return frame(FrameKind.deliver, {
-    id: lease.number,
-    aux: consumer,
-    priority: head.priority,
-    flags: (binary ? FrameFlag.binary : 0) |
-      (head.requiresAck ? FrameFlag.requiresAck : 0) |
-      (lease.attempt > 1 ? FrameFlag.redelivered : 0),
-    head: envelope.encodedHead(lease.attempt),
-    payload: bytes,
-  });
-}
-
-function verdictOf({ kind, flags, aux, payload }: Frame): Verdict {
-  switch (kind) {
-    case FrameKind.ack:
-      return ACK;
-    case FrameKind.nack: {
-      const reason = payload.length > 0 ? DECODER.decode(payload) : undefined;
-      if ((flags & FrameFlag.giveUp) !== 0) {
-        return { kind: "nack", giveUp: true, reason };
-      }
-      const isDelayed = (flags & FrameFlag.policy) === 0;
-      return { kind: "nack", delayMs: isDelayed ? aux : undefined, reason };
-    }
-    case FrameKind.reject:
-      return { kind: "reject", reason: textOf(payload, "reason") };
-    case FrameKind.reply:
-      return { kind: "reply", body: { encoded: encodedOf(flags, payload) } };
-    case FrameKind.end:
-      return END;
-    case FrameKind.fail:
-      return { kind: "fail", message: textOf(payload, "message") };
-    default:
-      throw new BusError(
-        "protocol",
-        `Cannot take frame as a client must not send this kind: ${kind}`,
-      );
+  #deliverFrame(lease: Lease, consumer: number): Frame {
+    const { envelope } = lease.copy;
+    const { bytes, binary } = envelope.encoded();
+    const { priority, requiresAck } = envelope.head;
+    return frame(FrameKind.deliver, {
+      id: lease.number,
+      aux: consumer,
+      priority,
+      flags: (binary ? FrameFlag.binary : 0) |
+        (requiresAck ? FrameFlag.requiresAck : 0) |
+        (lease.attempt > 1 ? FrameFlag.redelivered : 0),
+      head: this.#encoder.encode({ ...envelope.head, attempt: lease.attempt }),
+      payload: bytes,
+    });
   }
-}
 
-function encodedOf(flags: number, payload: Uint8Array) {
-  // Copied: the frame's bytes are read over when the next ones come.
-  return { bytes: payload.slice(), binary: (flags & FrameFlag.binary) !== 0 };
+  #verdictOf({ kind, flags, aux, payload }: Frame): Verdict {
+    switch (kind) {
+      case FrameKind.ack:
+        return ACK;
+      case FrameKind.nack: {
+        const reason = payload.length > 0 ? DECODER.decode(payload) : undefined;
+        if ((flags & FrameFlag.giveUp) !== 0) {
+          return { kind: "nack", giveUp: true, reason };
+        }
+        const isDelayed = (flags & FrameFlag.policy) === 0;
+        return { kind: "nack", delayMs: isDelayed ? aux : undefined, reason };
+      }
+      case FrameKind.reject:
+        return { kind: "reject", reason: textOf(payload, "reason") };
+      case FrameKind.reply:
+        return {
+          kind: "reply",
+          body: { encoded: this.#encodedOf(flags, payload) },
+        };
+      case FrameKind.end:
+        return END;
+      case FrameKind.fail:
+        return { kind: "fail", message: textOf(payload, "message") };
+      default:
+        throw new BusError(
+          "protocol",
+          `Cannot take frame as a client must not send this kind: ${kind}`,
+        );
+    }
+  }
+
+  #encodedOf(flags: number, payload: Uint8Array): Payload {
+    // Copied: the frame's bytes are read over when the next ones come.
+    const bytes = this.#slab.copy(payload);
+    return { bytes, binary: (flags & FrameFlag.binary) !== 0 };
+  }
 }
 
 function textOf(payload: Uint8Array, field: string): string {
