@@ -182,10 +182,15 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
   /** Keeps a letter. Called by the bus. */
   add(stored: StoredLetter<Origin>): void {
     if (this.#options.evictOldest) {
-      while (this.full && this.#letters.size > 0) this.#evict();
+      while (this.#letters.size > 0 && !this.#hasRoom(stored)) this.#evict();
     }
     this.#letters.set(stored.letter.id, stored);
     this.#bytes += stored.bytes;
+  }
+
+  #hasRoom({ bytes }: StoredLetter<Origin>): boolean {
+    const { maxEntries, maxBytes } = this.#options;
+    return this.#letters.size < maxEntries && this.#bytes + bytes <= maxBytes;
   }
 
   #evict(): void {

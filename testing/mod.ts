@@ -12,7 +12,10 @@ export type {
   Transport,
   TransportListener,
 } from "../transports/transport.ts";
-export { testTopicTable, type TopicTableSubject } from "./router_conformance.ts";
+export {
+  testTopicTable,
+  type TopicTableSubject,
+} from "./router_conformance.ts";
 export { seededRandom } from "./seeded_random.ts";
 export * from "./transport_conformance.ts";
 export { VirtualClock, type VirtualClockOptions } from "./virtual_clock.ts";
