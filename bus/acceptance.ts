@@ -8,7 +8,7 @@ import type { DeadLetterOffice } from "./dead_letter_office.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Directory } from "./directory.ts";
 import type { Envelope } from "./envelope.ts";
-import { type History, MessageRecord } from "./history.ts";
+import { type FinalOutcome, type History, MessageRecord } from "./history.ts";
 import type { Target } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
@@ -45,6 +45,8 @@ export interface Admitted {
   readonly targets: readonly Target[];
   /** The request that it asks. */
   readonly request: OpenRequest | undefined;
+  /** How it ended before, if it comes from the dead letters. */
+  readonly failedAs: FinalOutcome | undefined;
   /** What is known of it, if it was accepted before and is sent again. */
   readonly record: MessageRecord | undefined;
 }
@@ -65,8 +67,8 @@ export class Acceptance {
     const { envelope, plan, targets, request } = admitted;
     if (plan) router.commit(plan);
     const acceptedAt = clock.monotonic();
-    admitted.record?.restarted();
     const record = admitted.record ?? this.#count(envelope, plan, acceptedAt);
+    if (admitted.failedAs) record.restarted(admitted.failedAs);
     if (!record.remembered) history.add(record);
     const seq = ++this.#seq;
     for (const target of targets) {

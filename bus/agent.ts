@@ -39,7 +39,7 @@ export interface ReceiveOptions {
   /**
    * Messages handled at the same time.
    *
-   * @default {1 for receive and subscribe, 64 for respond, 256 unsettled for inbox}
+   * @default {1 for receive and subscribe, 64 for respond, 64 unsettled for inbox}
    */
   concurrency?: number;
   /** How long a delivery that requires an ack may take, in milliseconds. @default {the bus's: 30_000} */

@@ -285,7 +285,7 @@ export class AgentEndpoint implements Agent {
       type,
       sender: this.name,
       recipient,
-      topic: topic ?? options.topic,
+      topic: topic === undefined ? options.topic : topic,
       priority: options.priority,
       ttlMs: options.ttlMs,
       requiresAck: options.requiresAck,

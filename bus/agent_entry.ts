@@ -9,6 +9,8 @@ export interface Instance {
   readonly agent: AgentEntry;
   /** Its consumers. */
   readonly attachments: Set<Attachment>;
+  /** Consumers that take nothing more, with something still in hand. */
+  readonly detached: Set<Attachment>;
 }
 
 /** What is known of a name. */

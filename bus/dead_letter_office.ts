@@ -79,7 +79,9 @@ export class DeadLetterOffice {
     const { head } = envelope;
     const { binary, bytes } = envelope.encoded();
     const kept = bytes.slice(0, LIMITS.maxKeptBytes);
-    const payload = binary ? kept : new TextDecoder().decode(kept);
+    const payload = binary
+      ? kept
+      : new TextDecoder().decode(kept, { stream: true });
     this.file({
       envelope: Envelope.ofValue(head, payload, kept.byteLength),
       cut: true,
@@ -88,4 +90,12 @@ export class DeadLetterOffice {
       agent: head.recipient,
     });
   }
+}
+
+/** What the history says of a copy that was given up for this reason. */
+export function outcomeOf(
+  reason: DeadLetterReason,
+): "expired" | "dropped" | "dead" {
+  if (reason === "expired") return "expired";
+  return reason === "overflow" ? "dropped" : "dead";
 }

@@ -4,10 +4,10 @@ import { BusError, type BusErrorCode } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
 import type { DeliveryOutcome } from "../core/events.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { RetryPolicy } from "../core/retry.ts";
+import { nextDelay, type RetryPolicy } from "../core/retry.ts";
 import type { DeadLetterReason } from "../dlq/dead_letter.ts";
 import type { Backpressure } from "./backpressure.ts";
-import type { DeadLetterOffice } from "./dead_letter_office.ts";
+import { type DeadLetterOffice, outcomeOf } from "./dead_letter_office.ts";
 import { Lease } from "./lease.ts";
 import type { Body, Verdict } from "./consumer.ts";
 import type { Copy } from "./copy.ts";
@@ -57,7 +57,7 @@ export class Deliveries {
     const { mailbox, envelope: { head } } = copy;
     copy.record.opened();
     if (mailbox.closed) return this.#undeliverable(copy);
-    if (!mailbox.hasRoom) {
+    if (!mailbox.hasRoom && mailbox.drops) {
       const victim = overflowVictim(copy, mailbox);
       this.#giveUp(victim, "overflow", overflowDetail(mailbox));
       if (victim === copy) return;
@@ -126,18 +126,21 @@ export class Deliveries {
         return this.#giveUp(copy, "rejected", verdict.reason);
       case "reply":
         this.#close(lease, "acked");
+        this.#handled(copy);
         if (request) this.#options.replies.reply(request, agent, verdict.body);
-        return this.#handled(copy);
+        return;
       case "end":
         this.#close(lease, "acked");
+        this.#handled(copy);
         if (request) this.#options.replies.end(request);
-        return this.#handled(copy);
+        return;
       case "fail":
         this.#close(lease, "nacked", verdict.message);
+        this.#handled(copy);
         if (request) {
           this.#options.replies.threw(request, agent, verdict.message);
         }
-        return this.#handled(copy);
+        return;
     }
   }
 
@@ -172,6 +175,10 @@ export class Deliveries {
     lease.attachment.consumer.ended(lease, "closed");
     copy.returns++;
     if (!copy.envelope.head.requiresAck) return this.#undeliverable(copy);
+    if (isAnsweredInPart(copy)) {
+      const detail = "its responder left in the middle of its reply";
+      return this.#giveUp(copy, "undeliverable", detail);
+    }
     if (copy.returns >= LIMITS.maxHandOuts) {
       const detail =
         `its consumer left ${copy.returns} times with the message in hand`;
@@ -198,7 +205,7 @@ export class Deliveries {
       this.#leaveMailbox(copy);
       this.#undeliverable(copy);
     }
-    mailbox.line.admit();
+    mailbox.roomMade();
   }
 
   #onExpiry(copy: Copy): void {
@@ -254,11 +261,15 @@ export class Deliveries {
     const { spec } = lease.attachment;
     copy.failures++;
     const isLast = !copy.envelope.head.requiresAck || giveUp === true ||
+      isAnsweredInPart(copy) ||
       copy.failures >= (spec.maxAttempts ?? this.#options.maxAttempts);
-    const waitMs = isLast ? undefined : delayMs ??
-      this.#options.retry({ attempts: copy.failures, error: reason });
-    if (waitMs === undefined) this.#giveUp(copy, "handler_failed", reason);
-    else this.#requeue(copy, waitMs);
+    if (isLast) return this.#giveUp(copy, "handler_failed", reason);
+    if (delayMs !== undefined) return this.#requeue(copy, delayMs);
+    const { retry } = this.#options;
+    const next = nextDelay(retry, { attempts: copy.failures, error: reason });
+    if (next.delayMs !== undefined) return this.#requeue(copy, next.delayMs);
+    const detail = [reason, next.problem].filter((text) => text).join("; ");
+    this.#giveUp(copy, "handler_failed", detail);
   }
 
   #requeue(copy: Copy, delayMs: number): void {
@@ -311,11 +322,7 @@ export class Deliveries {
   #giveUp(copy: Copy, reason: DeadLetterReason, detail?: string): void {
     const { counters, office } = this.#options;
     const { request, envelope, mailbox, attempts } = copy;
-    const outcome = reason === "expired"
-      ? "expired"
-      : reason === "overflow"
-      ? "dropped"
-      : "dead";
+    const outcome = outcomeOf(reason);
     if (outcome === "expired") counters.expired++;
     else if (outcome === "dropped") counters.dropped++;
     else counters.failed++;
@@ -361,9 +368,15 @@ export class Deliveries {
     copy.state = "done";
     if (copy.expiry) deadlines.remove(copy.expiry);
     if (copy.request) copy.request.copy = undefined;
+    copy.request = undefined;
     copy.record.finished(outcome);
     backpressure.release(1, copy.envelope.bytes);
   }
+}
+
+/** A reply whose first pieces have gone out cannot be begun anew. */
+function isAnsweredInPart({ request }: Copy): boolean {
+  return request !== undefined && request.pieces > 0;
 }
 
 function overflowVictim(copy: Copy, mailbox: Mailbox): Copy {
@@ -383,6 +396,7 @@ const REQUEST_CODES: Partial<Record<DeadLetterReason, BusErrorCode>> = {
   expired: "expired",
   rejected: "rejected",
   overflow: "overflow",
+  handler_failed: "remote",
 };
 
 function requestError(

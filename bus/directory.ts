@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Deadline, Deadlines } from "../core/deadlines.ts";
+import type { Deadlines } from "../core/deadlines.ts";
 import { BusError } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
 import { matchesPattern } from "../core/topic.ts";
@@ -36,6 +36,8 @@ export interface DirectoryOptions {
   closeMailbox: (mailbox: Mailbox) => void;
   /** Takes a lease back from its consumer. */
   takeBack: (lease: Lease) => void;
+  /** Told when a consumer has gone. */
+  onDetached: () => void;
 }
 
 /** Who is there, what each takes in, and so who a message is for. */
@@ -45,7 +47,7 @@ export class Directory {
   /** Mailboxes of subscriptions, by what makes two subscriptions the same. */
   readonly #subscriptions = new Map<string, Mailbox>();
   /** Instances whose connection was lost, and that may come back. */
-  readonly #lost = new Map<string, { instance: Instance; until: Deadline }>();
+  readonly #lost = new Map<string, Instance>();
   #unnamed = 0;
 
   /** A directory without agents. */
@@ -65,15 +67,15 @@ export class Directory {
 
   /** Adds an instance, or brings a lost one back. */
   join(name: string, id: string, durable: boolean): Instance {
-    const lost = this.#lost.get(id);
-    if (lost?.instance.agent.name === name) {
-      this.#options.deadlines.remove(lost.until);
-      this.#lost.delete(id);
-    }
     const agent = this.#agents.get(name) ?? this.#createAgent(name);
-    const instance = lost?.instance.agent === agent
-      ? lost.instance
-      : { id, agent, attachments: new Set<Attachment>() };
+    const lost = this.#lost.get(id);
+    const instance = lost?.agent === agent ? lost : {
+      id,
+      agent,
+      attachments: new Set<Attachment>(),
+      detached: new Set<Attachment>(),
+    };
+    this.#lost.delete(id);
     agent.instances.add(instance);
     agent.durable ||= durable;
     agent.lastSeen = this.#options.clock.now();
@@ -95,11 +97,13 @@ export class Directory {
       attachment.mailbox.detach(attachment);
     }
     // Given back once none of its consumers can be handed anything again.
-    for (const { leases } of instance.attachments) {
+    for (const { leases } of [...instance.attachments, ...instance.detached]) {
       for (const lease of leases) this.#options.takeBack(lease);
     }
     instance.attachments.clear();
+    instance.detached.clear();
     this.#tell("agent_left", agent);
+    this.#options.onDetached();
     if (graceMs > 0) this.#keep(instance, mailboxes, graceMs);
     else this.#forget(agent, mailboxes);
   }
@@ -134,10 +138,15 @@ export class Directory {
     if (!instance.attachments.delete(attachment)) return;
     const { mailbox } = attachment;
     mailbox.detach(attachment);
+    for (const one of instance.detached) {
+      if (one.leases.size === 0) instance.detached.delete(one);
+    }
+    if (attachment.leases.size > 0) instance.detached.add(attachment);
     if (attachment.spec.kind === "topic") {
       this.#tellOfSubscription("unsubscribed", attachment);
     }
     this.#closeIfUnused(instance.agent, mailbox);
+    this.#options.onDetached();
   }
 
   /** Where a direct message for this agent waits. */
@@ -238,12 +247,11 @@ export class Directory {
     }));
   }
 
-  /** Copies that somebody is there to handle, in hand or waiting. */
-  unfinished(): number {
+  /** Copies that wait where nobody is there to take them. */
+  parked(): number {
     let count = 0;
-    for (const mailbox of this.#mailboxes()) {
-      if (mailbox.attachments.length === 0) continue;
-      count += mailbox.waiting + mailbox.inFlight;
+    for (const { attachments, waiting, reserved } of this.#mailboxes()) {
+      if (attachments.length === 0) count += waiting - reserved;
     }
     return count;
   }
@@ -303,17 +311,19 @@ export class Directory {
 
   #keep(instance: Instance, mailboxes: Set<Mailbox>, graceMs: number): void {
     const { clock, deadlines } = this.#options;
-    const until = deadlines.add(clock.monotonic() + graceMs, () => {
-      this.#lost.delete(instance.id);
+    this.#lost.set(instance.id, instance);
+    // Also for one that has come back: it may have left some of them for good.
+    deadlines.add(clock.monotonic() + graceMs, () => {
+      const isAway = !instance.agent.instances.has(instance);
+      if (isAway) this.#lost.delete(instance.id);
       this.#forget(instance.agent, mailboxes);
     });
-    this.#lost.set(instance.id, { instance, until });
   }
 
   #forget(agent: AgentEntry, mailboxes: Iterable<Mailbox>): void {
     for (const mailbox of mailboxes) this.#closeIfUnused(agent, mailbox);
-    const mayReturn = [...this.#lost.values()].some(({ instance }) =>
-      instance.agent === agent
+    const mayReturn = [...this.#lost.values()].some((one) =>
+      one.agent === agent
     );
     if (agent.durable || agent.instances.size > 0 || mayReturn) return;
     this.#agents.delete(agent.name);

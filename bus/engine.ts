@@ -63,8 +63,8 @@ export class Engine {
   readonly directory: Directory;
   /** The way in. */
   readonly intake: Intake;
-  /** Called, while somebody waits for it, when copies have finished. */
-  onReleased: (() => void) | undefined;
+  /** Called when copies have finished, or nobody is there any more to finish them. */
+  readonly onReleased: Set<() => void> = new Set();
   readonly #dispatcher: Dispatcher;
 
   /** Parts that know each other only through this. */
@@ -89,7 +89,7 @@ export class Engine {
       maxPendingBytes: whole.maxPendingBytes,
       onRoom: () => {
         this.gate.roomMade();
-        this.onReleased?.();
+        this.#tellReleased();
       },
     });
     const { waitMs, waitTimeoutMs: timeoutMs } = whole;
@@ -110,6 +110,7 @@ export class Engine {
       createMailbox: (init) => this.#createMailbox(init),
       closeMailbox: (mailbox) => this.deliveries.closeMailbox(mailbox),
       takeBack: (lease) => this.deliveries.takeBack(lease),
+      onDetached: () => this.#tellReleased(),
     });
     this.intake = this.#createIntake();
   }
@@ -124,6 +125,10 @@ export class Engine {
     return this.options.requestTimeoutMs;
   }
 
+  #tellReleased(): void {
+    for (const told of this.onReleased) told();
+  }
+
   #ports() {
     const { clock, tasks, ids, deadlines, events, counters, history } = this;
     return { clock, tasks, ids, deadlines, events, counters, history };
@@ -135,7 +140,8 @@ export class Engine {
       maxEntries: maxDeadLetters,
       maxBytes: LIMITS.maxDeadLetterBytes,
       evictOldest: whenDeadLettersFull === "evict-oldest",
-      redeliver: ({ origin }) => this.intake.redeliver(origin),
+      redeliver: ({ origin, letter }) =>
+        this.intake.redeliver(origin, letter.reason),
       onRemoved: ({ id, message }, cause) => {
         const messageId = message.id;
         this.events.emit({ type: "dead_letter_removed", id, messageId, cause });

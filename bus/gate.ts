@@ -7,8 +7,16 @@ import type { Tasks } from "../core/tasks.ts";
 import type { Backpressure } from "./backpressure.ts";
 import type { Waiter, WaitLine } from "./wait_line.ts";
 
-/** Tries to take what a sender needs. @returns The line to wait in, or `undefined` when all is taken. */
-export type Attempt = (from: WaitLine | undefined) => WaitLine | undefined;
+/**
+ * Tries to take what a sender needs. Whoever stands in a line with a lower
+ * ticket goes first.
+ *
+ * @returns The line to wait in, or `undefined` when all is taken.
+ */
+export type Attempt = (ticket: number) => WaitLine | undefined;
+
+/** The ticket of a sender that has not waited yet: everybody who waits goes first. */
+export const NEWCOMER = Infinity;
 
 /** What a {@linkcode Gate} works with. */
 export interface GateOptions {
@@ -33,6 +41,7 @@ export class Gate {
   readonly #options: GateOptions;
   readonly #woken = new Set<WaitLine>();
   readonly #waiters = new Set<GateWaiter>();
+  #lastTicket = 0;
   #scheduled = false;
   #announcement: Deadline | undefined;
 
@@ -50,13 +59,14 @@ export class Gate {
    * `signal`.
    */
   enter(attempt: Attempt, signal?: AbortSignal): Promise<void> | undefined {
-    const line = attempt(undefined);
+    const line = attempt(NEWCOMER);
     if (!line) return undefined;
     const { backpressure, clock, deadlines, timeoutMs } = this.#options;
     if (timeoutMs === 0 || backpressure.waiting >= LIMITS.maxWaiting) {
       throw this.#refusal(0);
     }
-    const waiter = new GateWaiter(attempt, (isTimeout, left) => {
+    const ticket = ++this.#lastTicket;
+    const waiter = new GateWaiter(ticket, attempt, (isTimeout, left) => {
       this.#waiters.delete(waiter);
       deadlines.remove(deadline);
       signal?.removeEventListener("abort", onAbort);
@@ -147,17 +157,22 @@ export class Gate {
 /** One sender's wait; it ends once. */
 class GateWaiter implements Waiter {
   line: WaitLine | undefined;
+  readonly ticket: number;
   readonly promise: Promise<void>;
   readonly #attempt: Attempt;
   readonly #onEnd: (isTimeout: boolean, left?: WaitLine) => void;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
+  #isTrying = false;
+  #ended = false;
 
   constructor(
+    ticket: number,
     attempt: Attempt,
     onEnd: (isTimeout: boolean, left?: WaitLine) => void,
   ) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.ticket = ticket;
     this.promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -165,23 +180,34 @@ class GateWaiter implements Waiter {
     this.#onEnd = onEnd;
   }
 
-  attempt(from: WaitLine): WaitLine | undefined {
+  attempt(): WaitLine | undefined {
+    this.#isTrying = true;
     try {
-      const next = this.#attempt(from);
+      const next = this.#attempt(this.ticket);
       if (next) return next;
-      this.#onEnd(false);
+      this.#end(false);
       this.#resolve();
     } catch (error) {
-      this.#onEnd(false);
+      this.#end(false);
       this.#reject(error);
+    } finally {
+      this.#isTrying = false;
     }
     return undefined;
   }
 
   fail(reason: unknown, isTimeout = false): void {
+    // A message that is on its way in is not given up any more.
+    if (this.#ended || this.#isTrying) return;
     const { line } = this;
     line?.leave(this);
-    this.#onEnd(isTimeout, line);
+    this.#end(isTimeout, line);
     this.#reject(reason);
+  }
+
+  #end(isTimeout: boolean, left?: WaitLine): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#onEnd(isTimeout, left);
   }
 }

@@ -1,7 +1,7 @@
 import { BusError, errorText } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Message } from "../core/message.ts";
-import type { RetryPolicy } from "../core/retry.ts";
+import { nextDelay, type RetryPolicy } from "../core/retry.ts";
 import type { Delivery } from "./agent.ts";
 import type { Consumer, HeldLease, LeaseEnd, Verdict } from "./consumer.ts";
 import { LeasedDelivery } from "./leased_delivery.ts";
@@ -67,6 +67,8 @@ export class HandlerRunner implements Consumer {
   readonly #options: HandlerRunnerOptions;
   readonly #jobs = new Map<HeldLease, Job>();
   #idle: (() => void)[] = [];
+  /** Handed over before there was room: no more than the bus allows at a time. */
+  readonly #waiting = new Set<HeldLease>();
   #running = 0;
 
   /** Runs nothing yet. */
@@ -79,8 +81,13 @@ export class HandlerRunner implements Consumer {
     return this.#running < this.#options.concurrency;
   }
 
-  /** Starts the work for a delivery. */
+  /** Starts the work for a delivery, or, where work goes on whose lease has ended, has it wait. */
   take(lease: HeldLease): void {
+    if (this.ready()) this.#start(lease);
+    else this.#waiting.add(lease);
+  }
+
+  #start(lease: HeldLease): void {
     this.#running++;
     let message: Message;
     try {
@@ -102,6 +109,7 @@ export class HandlerRunner implements Consumer {
 
   /** Stops the work for a delivery, as far as it listens. */
   ended(lease: HeldLease, cause: LeaseEnd): void {
+    this.#waiting.delete(lease);
     this.#jobs.get(lease)?.end(cause);
   }
 
@@ -155,6 +163,11 @@ export class HandlerRunner implements Consumer {
   #done(lease: HeldLease): void {
     this.#jobs.delete(lease);
     this.#running--;
+    for (const next of this.#waiting) {
+      if (!this.ready()) break;
+      this.#waiting.delete(next);
+      this.#start(next);
+    }
     if (this.#running === 0) {
       for (const resolve of this.#idle.splice(0)) resolve();
     }
@@ -169,17 +182,12 @@ export class HandlerRunner implements Consumer {
     if (lease.isRequest) return { kind: "fail", message: reason };
     const { retry } = this.#options;
     if (!retry) return { kind: "nack", reason };
-    try {
-      const delayMs = retry({ attempts: lease.attempt, error });
-      return delayMs === undefined
-        ? { kind: "nack", giveUp: true, reason }
-        : { kind: "nack", delayMs, reason };
-    } catch (policyError) {
-      const text = `${reason} (and its retry policy: ${
-        errorText(policyError)
-      })`;
-      return { kind: "nack", giveUp: true, reason: text };
+    const next = nextDelay(retry, { attempts: lease.attempt, error });
+    if (next.delayMs !== undefined) {
+      return { kind: "nack", delayMs: next.delayMs, reason };
     }
+    const detail = next.problem ? `${reason}; ${next.problem}` : reason;
+    return { kind: "nack", giveUp: true, reason: detail };
   }
 }
 

@@ -8,7 +8,8 @@ import type {
   MessageOutcome,
 } from "./records.ts";
 
-type FinalOutcome = Exclude<MessageOutcome, "pending">;
+/** How a copy can end. */
+export type FinalOutcome = Exclude<MessageOutcome, "pending">;
 
 const WORST_FIRST: readonly FinalOutcome[] = [
   "dead",
@@ -46,7 +47,8 @@ export class MessageRecord {
   remembered = false;
   /** Copies that are not finished. */
   #open = 0;
-  #outcome: FinalOutcome | undefined;
+  /** How many copies ended how. */
+  readonly #ends: Partial<Record<FinalOutcome, number>> = {};
   #deliveries: DeliveryNote[] | undefined;
 
   /** The record of a message nobody has handled yet. */
@@ -60,9 +62,10 @@ export class MessageRecord {
     this.acceptedMs = acceptedMs;
   }
 
-  /** It is sent again: what became of it before does not count any more. */
-  restarted(): void {
-    this.#outcome = undefined;
+  /** A copy that ended so is sent again: its end does not count any more. */
+  restarted(outcome: FinalOutcome): void {
+    const count = this.#ends[outcome] ?? 0;
+    this.#ends[outcome] = Math.max(0, count - 1);
   }
 
   /** One more copy is to be handled. */
@@ -73,10 +76,7 @@ export class MessageRecord {
   /** A copy is finished. */
   finished(outcome: FinalOutcome): void {
     this.#open--;
-    if (outcome === this.#outcome) return;
-    const isWorse = this.#outcome === undefined ||
-      WORST_FIRST.indexOf(outcome) < WORST_FIRST.indexOf(this.#outcome);
-    if (isWorse) this.#outcome = outcome;
+    this.#ends[outcome] = (this.#ends[outcome] ?? 0) + 1;
   }
 
   /** A handler has the message. @returns The note to end it with. */
@@ -104,7 +104,8 @@ export class MessageRecord {
 
   /** Worst of what became of the copies, or `"pending"`. */
   get outcome(): MessageOutcome {
-    return this.#open > 0 ? "pending" : this.#outcome ?? "pending";
+    if (this.#open > 0) return "pending";
+    return WORST_FIRST.find((end) => this.#ends[end]) ?? "pending";
   }
 
   /** The record as users see it. */

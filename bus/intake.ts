@@ -2,16 +2,21 @@ import type { Clock } from "../core/clock.ts";
 import { BusError, errorText } from "../core/errors.ts";
 import { checkFields } from "../core/message_check.ts";
 import type { IdSource } from "../core/random.ts";
+import type { DeadLetterReason } from "../dlq/dead_letter.ts";
 import type { MessageRouter } from "../router/message_router.ts";
 import type { RoutePlan } from "../router/route_plan.ts";
 import { type Acceptance, type Admitted, nobodyServes } from "./acceptance.ts";
 import type { Backpressure } from "./backpressure.ts";
-import type { DeadLetterOffice, LetterOrigin } from "./dead_letter_office.ts";
+import {
+  type DeadLetterOffice,
+  type LetterOrigin,
+  outcomeOf,
+} from "./dead_letter_office.ts";
 import type { Deduplication } from "./deduplication.ts";
 import type { Directory } from "./directory.ts";
 import type { Envelope, MessageHead } from "./envelope.ts";
-import type { Attempt, Gate } from "./gate.ts";
-import type { MessageRecord } from "./history.ts";
+import { type Attempt, type Gate, NEWCOMER } from "./gate.ts";
+import type { FinalOutcome, MessageRecord } from "./history.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { resolveTargets, type Target } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
@@ -143,8 +148,10 @@ export class Intake {
    * @throws {BusError} If it cannot be; nothing is enqueued then.
    */
   async redeliver(
-    { envelope, mailbox, record, cut }: LetterOrigin,
+    origin: LetterOrigin,
+    reason: DeadLetterReason,
   ): Promise<string> {
+    const { envelope, mailbox, record, cut } = origin;
     if (cut) {
       throw new BusError(
         "too_large",
@@ -152,16 +159,21 @@ export class Intake {
         { messageId: envelope.head.id },
       );
     }
-    const entrant = toEntrant(envelope, undefined, record);
+    const entrant = toEntrant(
+      envelope,
+      undefined,
+      record,
+      outcomeOf(reason),
+    );
     if (!mailbox) return await this.#enter(entrant);
-    return await this.#enter(entrant, undefined, (from) => {
+    return await this.#enter(entrant, undefined, (ticket) => {
       this.#checkOpen();
       const target = this.#options.directory.successorOf(
         mailbox,
         envelope.head,
       );
       entrant.targets = [{ envelope, mailbox: target }];
-      return this.#take(entrant, from);
+      return this.#take(entrant, ticket);
     });
   }
 
@@ -184,7 +196,9 @@ export class Intake {
       ? undefined
       : `${sender} ${deduplicationId}`;
     const known = key === undefined ? undefined : deduplication.find(key);
-    if (known !== undefined) return known;
+    if (typeof known === "string") return known;
+    // Whatever the first was refused for, this one has its own chance.
+    if (known) return known.catch(() => this.#submitOnce(submission));
     const entrant = toEntrant(this.#prepare(submission), undefined);
     const accepted = this.#enter(entrant, submission.signal);
     if (key !== undefined) deduplication.remember(key, accepted);
@@ -217,22 +231,22 @@ export class Intake {
   #enter(
     entrant: Entrant,
     signal?: AbortSignal,
-    attempt: Attempt = (from) => this.#attempt(entrant, from),
+    attempt: Attempt = (ticket) => this.#attempt(entrant, ticket),
   ): string | Promise<string> {
     signal?.throwIfAborted();
     const admitted = this.#options.gate.enter(attempt, signal);
     return admitted ? admitted.then(() => entrant.accepted) : entrant.accepted;
   }
 
-  #attempt(entrant: Entrant, from: WaitLine | undefined): WaitLine | undefined {
+  #attempt(entrant: Entrant, ticket: number): WaitLine | undefined {
     this.#checkOpen();
     const { router, directory } = this.#options;
     const { request } = entrant;
     if (request?.ended) {
-      throw new BusError("cancelled", "Request was cancelled");
+      throw givenUp();
     }
     const { head } = entrant.envelope;
-    if (from) {
+    if (ticket !== NEWCOMER) {
       // It has waited: its time of accept is now.
       const timestamp = this.#options.clock.now();
       entrant.envelope = entrant.envelope.with({ timestamp });
@@ -252,18 +266,20 @@ export class Intake {
         },
       );
     }
-    return this.#take(entrant, from);
+    return this.#take(entrant, ticket);
   }
 
   /** Takes room for every copy, then goes on; or tells where to wait. */
-  #take(entrant: Entrant, from: WaitLine | undefined): WaitLine | undefined {
-    const { backpressure } = this.#options;
+  #take(entrant: Entrant, ticket: number): WaitLine | undefined {
     const mailboxes: Mailbox[] = [];
     for (const { mailbox } of entrant.targets) {
       if (mailbox) mailboxes.push(mailbox);
     }
     const bytes = entrant.envelope.bytes * mailboxes.length;
-    const line = this.#blockedBy(mailboxes, bytes, from);
+    const { backpressure } = this.#options;
+    const line = this.#isStoppedFor(entrant)
+      ? backpressure.line
+      : this.#blockedBy(mailboxes, bytes, ticket);
     if (line) return line;
     backpressure.acquire(mailboxes.length, bytes);
     // Here, not when the sender's promise is next looked at: nobody may slip in between.
@@ -274,11 +290,10 @@ export class Intake {
   #blockedBy(
     mailboxes: readonly Mailbox[],
     bytes: number,
-    from: WaitLine | undefined,
+    ticket: number,
   ): WaitLine | undefined {
-    const { backpressure, isStopped } = this.#options;
+    const { backpressure } = this.#options;
     const { line, maxPending } = backpressure;
-    if (isStopped()) return line;
     if (mailboxes.length > maxPending) {
       throw new BusError(
         "overflow",
@@ -288,7 +303,7 @@ export class Intake {
     for (const mailbox of mailboxes) {
       const { overflow, agent, maxMessages } = mailbox.options;
       if (overflow === "wait") {
-        const isBehind = mailbox.line.size > 0 && mailbox.line !== from;
+        const isBehind = mailbox.line.hasOlderThan(ticket);
         if (isBehind || !mailbox.hasRoom) return mailbox.line;
       } else if (overflow === "reject" && !mailbox.hasRoom) {
         throw new BusError(
@@ -298,10 +313,15 @@ export class Intake {
       }
     }
     if (mailboxes.length === 0) return undefined;
-    const isBehind = line.size > 0 && line !== from;
-    return isBehind || !backpressure.fits(mailboxes.length, bytes)
+    return line.hasOlderThan(ticket) ||
+        !backpressure.fits(mailboxes.length, bytes)
       ? line
       : undefined;
+  }
+
+  /** While the dead letters are full nothing comes in but what leaves them. */
+  #isStoppedFor({ failedAs }: Entrant): boolean {
+    return failedAs === undefined && this.#options.isStopped();
   }
 
   /** Runs the rules' handlers, those of the sender's messages one after the other, then accepts. */
@@ -330,17 +350,23 @@ export class Intake {
 
   #reserve({ targets }: Entrant, count: 1 | -1): void {
     for (const { mailbox } of targets) {
-      if (mailbox) mailbox.reserved += count;
+      if (!mailbox) continue;
+      mailbox.reserved += count;
+      if (count < 0) mailbox.roomMade();
     }
   }
 
   #passed(entrant: Entrant, failure: RuleFailure | undefined): string {
-    if (!failure) return this.#options.acceptance.accept(entrant);
+    const isGivenUp = entrant.request?.ended === true;
+    if (!failure && !isGivenUp) {
+      return this.#options.acceptance.accept(entrant);
+    }
     const { backpressure, counters, office } = this.#options;
     const { envelope, targets } = entrant;
     const { id, recipient } = envelope.head;
     const copies = targets.filter(({ mailbox }) => mailbox).length;
     backpressure.release(copies, copies * envelope.bytes);
+    if (!failure) throw givenUp();
     const detail = `rule "${failure.ruleId}": ${errorText(failure.error)}`;
     counters.failed++;
     office.file({
@@ -367,15 +393,21 @@ function toEntrant(
   envelope: Envelope,
   request: OpenRequest | undefined,
   record?: MessageRecord,
+  failedAs?: FinalOutcome,
 ): Entrant {
   return {
     envelope,
     request,
     record,
+    failedAs,
     plan: undefined,
     targets: [],
     accepted: "",
   };
+}
+
+function givenUp(): BusError {
+  return new BusError("cancelled", "Request was given up");
 }
 
 function toBusError(error: unknown): BusError {

@@ -1,4 +1,4 @@
-import { BusError, type BusErrorCode } from "../core/errors.ts";
+import { BusError, type BusErrorCode, errorText } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Message } from "../core/message.ts";
 import { isWhole } from "../core/message_check.ts";
@@ -76,7 +76,7 @@ export class LeasedDelivery<P> implements Delivery<P> {
         `Cannot nack delivery as delayMs must be a whole number of milliseconds from 0: current value is ${delayMs}`,
       );
     }
-    this.settle({ kind: "nack", delayMs, reason });
+    this.settle({ kind: "nack", delayMs, reason: cut(reason) });
   }
 
   /** Never try again. */
@@ -86,7 +86,7 @@ export class LeasedDelivery<P> implements Delivery<P> {
         `Cannot reject delivery as its reason must be text: current value is of type ${typeof reason}`,
       );
     }
-    this.settle({ kind: "reject", reason });
+    this.settle({ kind: "reject", reason: cut(reason) });
   }
 
   /** Still working. */
@@ -107,6 +107,11 @@ export class LeasedDelivery<P> implements Delivery<P> {
     this.#ended = cause;
     this.#controller?.abort(reasonOf(cause));
   }
+}
+
+/** What a record keeps of a reason. */
+function cut<T extends string | undefined>(reason: T): T | string {
+  return reason === undefined ? reason : errorText(reason);
 }
 
 function reasonOf(cause: LeaseEnd): BusError {

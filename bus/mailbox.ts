@@ -118,6 +118,12 @@ export class Mailbox implements Dispatchable {
     return this.waiting < this.options.maxMessages;
   }
 
+  /** Whether something is dropped when it is full. */
+  get drops(): boolean {
+    const { overflow } = this.options;
+    return overflow === "drop-oldest" || overflow === "drop-newest";
+  }
+
   /** Adds a consumer. */
   attach(attachment: Attachment): void {
     this.#attachments.push(attachment);

@@ -136,6 +136,10 @@ export class MessageBus implements AsyncDisposable {
     const listener = await startListener(transport, options, this.#engine, {
       onClose: (closed) => this.#listeners.delete(closed),
     });
+    if (this.#state === "closed") {
+      await listener.close();
+      this.#checkOpen("listen");
+    }
     this.#listeners.add(listener);
     return listener;
   }
@@ -277,16 +281,20 @@ export class MessageBus implements AsyncDisposable {
       reject(new BusError("cancelled", text));
     });
     const check = () => {
-      if (directory.unfinished() === 0) resolve();
+      const isClosed = this.#state === "closed";
+      if (isClosed || backpressure.pending <= directory.parked()) resolve();
     };
-    // Looked at once for all copies that finish in one turn.
-    this.#engine.onReleased = () => tasks.soon(check);
+    // Looked at once all that finishes together has finished.
+    const checkSoon = () => tasks.soon(check);
+    const { onReleased } = this.#engine;
+    onReleased.add(checkSoon);
     backpressure.draining = true;
     check();
     try {
       await promise;
     } finally {
       deadlines.remove(deadline);
+      onReleased.delete(checkSoon);
     }
   }
 
@@ -304,7 +312,7 @@ export class MessageBus implements AsyncDisposable {
     deadlines.close();
     events.emit({ type: "closed" });
     events.close();
-    this.#engine.onReleased?.();
+    for (const told of this.#engine.onReleased) told();
   }
 
   /** Closes. */

@@ -34,8 +34,9 @@ export async function requestReply<R>(
   });
   if (!signal) return await promise;
   const onAbort = () => {
-    handle.cancel();
+    // First, so that the caller gets the signal's reason and not the cancel's.
     reject(signal.reason);
+    handle.cancel();
   };
   signal.addEventListener("abort", onAbort, { once: true });
   try {

@@ -36,6 +36,8 @@ export class OpenRequest {
   copy: Copy | undefined;
   /** Pieces that the responder may still send. */
   allowance: number = LIMITS.streamWindow;
+  /** Pieces handed over. */
+  pieces = 0;
   /** When the wait is over. */
   deadline: Deadline | undefined;
   /** Whether it has ended. */
@@ -190,6 +192,7 @@ export class RequestTable implements RequestTracker {
       return;
     }
     request.allowance--;
+    request.pieces++;
     request.sink.piece(envelope);
     // While the responder has to wait for the requester, the wait is not the responder's.
     this.#disarm(request);

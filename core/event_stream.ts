@@ -64,7 +64,7 @@ export class EventHub {
 class EventReader implements AsyncIterableIterator<BusEvent> {
   readonly #onEnd: () => void;
   #events: BusEvent[] = [];
-  #wake: (() => void) | undefined;
+  #waiting: (() => void)[] = [];
   #ended = false;
 
   constructor(onEnd: () => void) {
@@ -76,7 +76,7 @@ class EventReader implements AsyncIterableIterator<BusEvent> {
     this.#events.push(event);
     const isFull = this.#events.length > LIMITS.maxBufferedEvents;
     if (isFull) this.#events.shift();
-    this.#wake?.();
+    this.#waiting.shift()?.();
     return isFull;
   }
 
@@ -84,7 +84,7 @@ class EventReader implements AsyncIterableIterator<BusEvent> {
     if (this.#ended) return;
     this.#ended = true;
     this.#onEnd();
-    this.#wake?.();
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   async next(): Promise<IteratorResult<BusEvent, undefined>> {
@@ -93,7 +93,7 @@ class EventReader implements AsyncIterableIterator<BusEvent> {
       if (event) return { done: false, value: event };
       if (this.#ended) return { done: true, value: undefined };
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
+      this.#waiting.push(resolve);
       await promise;
     }
   }

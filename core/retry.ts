@@ -1,3 +1,4 @@
+import { errorText } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { type Random, systemRandom } from "./random.ts";
 
@@ -62,4 +63,25 @@ export function exponentialBackoff(
     const bound = Math.min(maxDelayMs, minDelayMs * 2 ** (attempts - 1));
     return Math.round(bound * random.next());
   };
+}
+
+/**
+ * Asks a policy, whatever it is worth: one that throws, or answers with what is
+ * no wait, gives the message up, and `problem` says so.
+ */
+export function nextDelay(
+  policy: RetryPolicy,
+  context: RetryContext,
+): { delayMs?: number; problem?: string } {
+  let delayMs: number | undefined;
+  try {
+    delayMs = policy(context);
+  } catch (error) {
+    return { problem: `its retry policy failed: ${errorText(error)}` };
+  }
+  if (delayMs === undefined) return {};
+  const isWait = typeof delayMs === "number" && delayMs >= 0 &&
+    delayMs <= LIMITS.maxDurationMs;
+  if (isWait) return { delayMs: Math.round(delayMs) };
+  return { problem: `its retry policy answered with no wait: ${delayMs}` };
 }

@@ -1,4 +1,7 @@
-import { getLogger, type Logger } from "@logtape/logtape";
+// By its full name, so that a program with a configuration of its own can import
+// the bus by its path.
+// deno-lint-ignore no-import-prefix
+import { getLogger, type Logger } from "npm:@logtape/logtape@^2.4.2";
 
 export type { Logger };
 

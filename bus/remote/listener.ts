@@ -1,5 +1,6 @@
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { isWhole } from "../../core/message_check.ts";
 import { logOf } from "../../telemetry/telemetry.ts";
 import type {
   Connection,
@@ -56,6 +57,11 @@ export async function startListener(
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(
       `Cannot listen as ${name} must be a whole number from 1: current value is ${value}`,
+    );
+  }
+  if (!isWhole(reconnectGraceMs, LIMITS.maxDurationMs)) {
+    throw new RangeError(
+      `Cannot listen as reconnectGraceMs must be a whole number of milliseconds from 0: current value is ${reconnectGraceMs}`,
     );
   }
   const accepting = await transport.listen();

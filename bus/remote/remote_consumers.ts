@@ -1,4 +1,4 @@
-import { BusError } from "../../core/errors.ts";
+import { BusError, errorText } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import {
   type Frame,
@@ -18,9 +18,15 @@ import type {
 import type { Envelope } from "../envelope.ts";
 import type { LinkAttachment } from "../link.ts";
 import { payloadOf } from "./message_frame.ts";
+import { Outbox } from "./outbox.ts";
 import { encodeJson } from "./protocol.ts";
 import { readEnvelope } from "./remote_requests.ts";
 import type { RemotePorts } from "./remote_sends.ts";
+
+/** What is said of a request. */
+type Answer = Extract<Verdict, { kind: "reply" | "end" | "fail" }>;
+/** What is said of any other delivery, or of a request that is not answered. */
+type Settlement = Exclude<Verdict, Answer>;
 
 const ENCODER = new TextEncoder();
 
@@ -98,10 +104,17 @@ export class RemoteConsumers {
   readonly #numbers = new Map<RemoteLease, number>();
 
   readonly #slab = new Slab();
+  readonly #outbox: Outbox;
 
   /** No consumers yet. */
   constructor(ports: RemotePorts) {
     this.#ports = ports;
+    this.#outbox = new Outbox({ writable: ports.writable, send: ports.write });
+  }
+
+  /** Sends what has waited for room. */
+  flush(): void {
+    this.#outbox.flush();
   }
 
   /** Adds a consumer, now and whenever there is a new connection. */
@@ -172,6 +185,9 @@ export class RemoteConsumers {
     for (const number of [...this.#leases.keys()]) {
       this.#endLease(number, cause);
     }
+    // Numbers mean nothing on another connection, nor does what was to be said.
+    this.#numbers.clear();
+    this.#outbox.clear();
     // The bus has forgotten them with the connection.
     for (const { detached } of this.#detaching.values()) detached.resolve();
     this.#detaching.clear();
@@ -180,7 +196,7 @@ export class RemoteConsumers {
   /** Forgets every consumer. */
   detachAll(): void {
     for (const { attached, detached } of this.#consumers.values()) {
-      attached.reject(new BusError("closed", "The agent has left the bus"));
+      attached.reject(left());
       detached.resolve();
     }
     this.#consumers.clear();
@@ -196,6 +212,7 @@ export class RemoteConsumers {
     const one = this.#consumers.get(operation);
     if (!one) return;
     this.#consumers.delete(operation);
+    one.attached.reject(left());
     if (giveBack) {
       for (const [number, lease] of [...this.#leases]) {
         if (lease.consumer === one.consumer) this.#endLease(number, "closed");
@@ -228,21 +245,30 @@ export class RemoteConsumers {
   #endLease(number: number, cause: LeaseEnd): void {
     const lease = this.#leases.get(number);
     if (!lease) return;
-    this.#forget(number, lease);
+    const isGone = cause === "closed" || cause === "disconnected";
+    // Of one that the bus has ended, the number is kept until its holder settles.
+    if (isGone) this.#forget(number, lease);
+    else this.#leases.delete(number);
     lease.consumer.ended(lease, cause);
   }
 
   #settle(lease: RemoteLease, verdict: Verdict): void {
     const number = this.#numbers.get(lease);
-    // The lease has ended: whatever becomes of the message is not decided here.
     if (number === undefined) return;
+    const isLate = !this.#leases.has(number);
     this.#forget(number, lease);
-    this.#ports.write(settleFrame(number, verdict));
+    // The bus counts what comes too late; it does not need to know what it was.
+    const said = isLate ? late(verdict) : verdict;
+    if (isAnswer(said)) this.#outbox.send(() => answerFrame(number, said));
+    else this.#ports.write(settleFrame(number, said));
   }
 
   #send(lease: RemoteLease, kind: FrameKind, fields: Partial<Frame>): void {
     const id = this.#numbers.get(lease);
-    if (id !== undefined) this.#ports.write(frame(kind, { ...fields, id }));
+    if (id === undefined || !this.#leases.has(id)) return;
+    const sent = frame(kind, { ...fields, id });
+    if (kind === FrameKind.piece) this.#outbox.send(() => sent);
+    else this.#ports.write(sent);
   }
 
   #forget(number: number, lease: RemoteLease): void {
@@ -251,7 +277,21 @@ export class RemoteConsumers {
   }
 }
 
-function settleFrame(id: number, verdict: Verdict): Frame {
+function left(): BusError {
+  return new BusError("closed", "The consumer has left the bus");
+}
+
+function isAnswer(verdict: Verdict): verdict is Answer {
+  const { kind } = verdict;
+  return kind === "reply" || kind === "end" || kind === "fail";
+}
+
+/** What is said of a lease that has ended: the verb, without its payload. */
+function late(verdict: Verdict): Verdict {
+  return isAnswer(verdict) ? { kind: "end" } : { kind: "ack" };
+}
+
+function settleFrame(id: number, verdict: Settlement): Frame {
   switch (verdict.kind) {
     case "ack":
       return frame(FrameKind.ack, { id });
@@ -269,16 +309,32 @@ function settleFrame(id: number, verdict: Verdict): Frame {
       const payload = encodeJson({ code: "rejected", reason: verdict.reason });
       return frame(FrameKind.reject, { id, payload });
     }
-    case "reply": {
-      const { bytes, binary } = payloadOf(verdict.body);
-      const flags = binary ? FrameFlag.binary : 0;
-      return frame(FrameKind.reply, { id, flags, payload: bytes });
-    }
+  }
+}
+
+function answerFrame(id: number, verdict: Answer): Frame {
+  switch (verdict.kind) {
+    case "reply":
+      return replyFrame(id, verdict.body);
     case "end":
       return frame(FrameKind.end, { id });
-    case "fail": {
-      const payload = encodeJson({ code: "remote", message: verdict.message });
-      return frame(FrameKind.fail, { id, payload });
-    }
+    case "fail":
+      return failFrame(id, verdict.message);
   }
+}
+
+function replyFrame(id: number, body: Body): Frame {
+  try {
+    const { bytes, binary } = payloadOf(body);
+    const flags = binary ? FrameFlag.binary : 0;
+    return frame(FrameKind.reply, { id, flags, payload: bytes });
+  } catch (error) {
+    // It was changed after it was returned, into something that is no JSON.
+    return failFrame(id, errorText(error));
+  }
+}
+
+function failFrame(id: number, message: string): Frame {
+  const payload = encodeJson({ code: "remote", message });
+  return frame(FrameKind.fail, { id, payload });
 }

@@ -68,6 +68,7 @@ export class RemoteLink implements Link {
   #lastOperation = 0;
   #failures = 0;
   #cancelRetry: (() => void) | undefined;
+  readonly #dialing = new AbortController();
   #closing: Promise<void> | undefined;
 
   /** A link that is not open yet. */
@@ -111,6 +112,7 @@ export class RemoteLink implements Link {
         ...this.#options,
         onFrame: (received) => this.#take(received),
         onWritable: () => {
+          this.#consumers.flush();
           this.#requests.flush();
           this.#sends.flush();
         },
@@ -190,6 +192,7 @@ export class RemoteLink implements Link {
 
   async #end(): Promise<void> {
     this.#cancelRetry?.();
+    this.#dialing.abort();
     const closed = () =>
       new BusError(
         "closed",
@@ -236,6 +239,7 @@ export class RemoteLink implements Link {
       reason: text,
     });
     this.#consumers.end("disconnected");
+    this.#sends.suspend();
     this.#requests.failAll(() =>
       new BusError("unreachable", `Connection to the bus was lost: ${text}`)
     );
@@ -248,7 +252,7 @@ export class RemoteLink implements Link {
     const delayMs = backoff({ attempts: ++this.#failures }) ?? 0;
     this.#cancelRetry = this.#options.clock.schedule(delayMs, async () => {
       try {
-        await this.open();
+        await this.open(this.#dialing.signal);
       } catch (error) {
         const isFinal = error instanceof BusError &&
           FINAL_CODES.includes(error.code);

@@ -1,8 +1,8 @@
 import type { Clock } from "../../core/clock.ts";
-import type { Deadlines } from "../../core/deadlines.ts";
+import type { Deadline, Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { type Frame, FrameKind } from "../../transports/transport.ts";
+import { type Frame, frame, FrameKind } from "../../transports/transport.ts";
 import { ownFrame } from "./message_frame.ts";
 
 /** What the parts of a link work with. */
@@ -26,8 +26,10 @@ interface PendingSend {
   readonly requiresAck: boolean;
   readonly resolve: (id: string) => void;
   readonly reject: (reason: unknown) => void;
-  /** Lets go of the timer and of the signal that bound its wait in line. */
-  release?: () => void;
+  /** Bounds its wait in line, or for a connection. */
+  deadline?: Deadline;
+  /** Lets go of the caller's signal. */
+  forget?: () => void;
 }
 
 const DECODER = new TextDecoder();
@@ -76,8 +78,9 @@ export class RemoteSends {
       resolve,
       reject,
     };
+    this.#listen(pending, signal);
     if (isFree) this.#hand(pending);
-    else this.#wait(pending, signal);
+    else this.#wait(pending);
     return promise;
   }
 
@@ -91,8 +94,27 @@ export class RemoteSends {
   /** A new connection: what is not confirmed goes out again, under the same ids, then what waits. */
   resume(sendWindow: number): void {
     this.#credit = sendWindow - this.#unconfirmed.size;
-    for (const { sent } of this.#unconfirmed.values()) this.#ports.write(sent);
+    for (const pending of this.#unconfirmed.values()) {
+      this.#stopTimer(pending);
+      this.#ports.write(pending.sent);
+    }
     this.flush();
+  }
+
+  /**
+   * The connection is lost. What is not confirmed waits for the next one, but
+   * not as long as the bus remembers it: it would be taken for new.
+   */
+  suspend(): void {
+    const { clock, deadlines, timeoutMs } = this.#ports;
+    const waitMs = Math.min(timeoutMs, LIMITS.deduplicationWindowMs / 2);
+    this.#credit = 0;
+    for (const pending of this.#unconfirmed.values()) {
+      pending.deadline = deadlines.add(
+        clock.monotonic() + waitMs,
+        () => this.#giveUp(pending, this.#refusal(waitMs)),
+      );
+    }
   }
 
   /** Sends what may be sent. */
@@ -100,7 +122,7 @@ export class RemoteSends {
     for (const pending of this.#line) {
       if (this.#credit <= 0 || !this.#ports.writable()) return;
       this.#line.delete(pending);
-      pending.release?.();
+      this.#stopTimer(pending);
       this.#hand(pending);
     }
   }
@@ -112,22 +134,26 @@ export class RemoteSends {
       return this.flush();
     }
     const pending = this.#unconfirmed.get(id);
+    if (!pending) return;
     this.#unconfirmed.delete(id);
-    pending?.resolve(DECODER.decode(payload));
+    this.#release(pending);
+    pending.resolve(DECODER.decode(payload));
   }
 
   /** The bus has refused an operation. @returns Whether it was a send. */
   refuse(operation: number, error: BusError): boolean {
     const pending = this.#unconfirmed.get(operation);
+    if (!pending) return false;
     this.#unconfirmed.delete(operation);
-    pending?.reject(error);
-    return pending !== undefined;
+    this.#release(pending);
+    pending.reject(error);
+    return true;
   }
 
   /** Refuses everything that is not confirmed. */
   failAll(reason: () => BusError): void {
     for (const pending of [...this.#unconfirmed.values(), ...this.#line]) {
-      pending.release?.();
+      this.#release(pending);
       pending.reject(reason());
     }
     this.#unconfirmed.clear();
@@ -139,27 +165,50 @@ export class RemoteSends {
     this.#ports.write(pending.sent);
     if (pending.requiresAck) {
       this.#unconfirmed.set(pending.sent.id, pending);
-    } else pending.resolve(pending.id);
+      return;
+    }
+    this.#release(pending);
+    pending.resolve(pending.id);
   }
 
-  #wait(pending: PendingSend, signal?: AbortSignal): void {
+  #stopTimer(pending: PendingSend): void {
+    if (pending.deadline) this.#ports.deadlines.remove(pending.deadline);
+    pending.deadline = undefined;
+  }
+
+  /** Bounds the wait in line. */
+  #wait(pending: PendingSend): void {
     const { clock, deadlines, timeoutMs } = this.#ports;
-    const leave = (reason: unknown) => {
-      pending.release?.();
-      this.#line.delete(pending);
-      pending.reject(reason);
-    };
-    const onAbort = () => leave(signal?.reason);
-    const deadline = deadlines.add(
+    pending.deadline = deadlines.add(
       clock.monotonic() + timeoutMs,
-      () => leave(this.#refusal(timeoutMs)),
+      () => this.#giveUp(pending, this.#refusal(timeoutMs)),
     );
-    signal?.addEventListener("abort", onAbort, { once: true });
-    pending.release = () => {
-      deadlines.remove(deadline);
-      signal?.removeEventListener("abort", onAbort);
-    };
     this.#line.add(pending);
+  }
+
+  /** Lets the caller give a send up, wherever it is. */
+  #listen(pending: PendingSend, signal?: AbortSignal): void {
+    if (!signal) return;
+    const onAbort = () => this.#giveUp(pending, signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    pending.forget = () => signal.removeEventListener("abort", onAbort);
+  }
+
+  #giveUp(pending: PendingSend, reason: unknown): void {
+    const { id } = pending.sent;
+    // The bus may have accepted it all the same: its answer was on the way.
+    if (this.#unconfirmed.delete(id)) {
+      this.#ports.write(frame(FrameKind.cancel, { id }));
+    }
+    this.#line.delete(pending);
+    this.#release(pending);
+    pending.reject(reason);
+  }
+
+  /** Lets go of the timer and of the signal. */
+  #release(pending: PendingSend): void {
+    this.#stopTimer(pending);
+    pending.forget?.();
   }
 
   #refusal(waitedMs: number): BusError {

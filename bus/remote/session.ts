@@ -1,6 +1,6 @@
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { MessageFields } from "../../core/message_check.ts";
+import { checkAddress, type MessageFields } from "../../core/message_check.ts";
 import {
   type Connection,
   decodeEnvelope,
@@ -10,6 +10,7 @@ import {
   FrameChannel,
   FrameFlag,
   FrameKind,
+  type Payload,
   Slab,
 } from "../../transports/transport.ts";
 import type { Instance } from "../agent_entry.ts";
@@ -25,6 +26,7 @@ import {
   VERSIONS,
   type Welcome,
 } from "./protocol.ts";
+import { Outbox } from "./outbox.ts";
 import { SessionConsumers } from "./session_consumers.ts";
 
 /** Sends are confirmed in batches of half the window, so that neither side waits for a single one. */
@@ -47,7 +49,10 @@ export class Session {
   readonly #engine: Engine;
   readonly #options: SessionOptions;
   readonly #channel: FrameChannel;
+  readonly #replies: Outbox;
   readonly #requests = new Map<number, RequestHandle>();
+  /** Sends that wait for room, and how to give them up. */
+  readonly #waiting = new Map<number, AbortController>();
   #instance: Instance | undefined;
   #consumers: SessionConsumers | undefined;
   readonly #encoder = new EnvelopeEncoder();
@@ -65,7 +70,14 @@ export class Session {
       tasks: engine.tasks,
       maxFrameBytes: LIMITS.handshakeFrameBytes,
       heartbeatMs: options.heartbeatMs,
-      onWritable: () => this.#consumers?.wake(),
+      onWritable: () => {
+        this.#replies.flush();
+        this.#consumers?.wake();
+      },
+    });
+    this.#replies = new Outbox({
+      writable: () => this.#channel.writable,
+      send: (sent) => this.#channel.send(sent),
     });
   }
 
@@ -126,6 +138,7 @@ export class Session {
     if (!instance) return;
     this.#instance = undefined;
     const { directory } = this.#engine;
+    this.#replies.clear();
     directory.leave(instance, this.#left ? 0 : this.#options.reconnectGraceMs);
     for (const request of [...this.#requests.values()]) {
       request.cancel(new BusError("unreachable", "The requester has left"));
@@ -141,6 +154,7 @@ export class Session {
       case FrameKind.request:
         return this.#request(received, instance);
       case FrameKind.cancel:
+        this.#waiting.get(received.id)?.abort(givenUp());
         return this.#requests.get(received.id)?.cancel();
       case FrameKind.grant:
         return this.#requests.get(received.id)?.grant(received.aux);
@@ -197,11 +211,15 @@ export class Session {
     }
     const { id } = received;
     const requiresAck = (received.flags & FrameFlag.requiresAck) !== 0;
+    // Only a sender that waits for the answer can give it up.
+    const giveUp = requiresAck ? new AbortController() : undefined;
     const refuse = (error: unknown) => {
+      this.#waiting.delete(id);
       if (requiresAck) this.#refuse(id, error);
       this.#confirm();
     };
     const accept = (messageId: string) => {
+      this.#waiting.delete(id);
       if (requiresAck) {
         const payload = ENCODER.encode(messageId);
         this.#channel.send(frame(FrameKind.accepted, { id, payload }));
@@ -215,9 +233,13 @@ export class Session {
         counters.refused++;
         throw intake.tooLarge(submission, received.aux);
       }
-      const accepted = intake.submit(submission);
-      if (typeof accepted === "string") accept(accepted);
-      else accepted.then(accept, refuse);
+      const accepted = intake.submit({
+        ...submission,
+        signal: giveUp?.signal,
+      });
+      if (typeof accepted === "string") return accept(accepted);
+      if (giveUp) this.#waiting.set(id, giveUp);
+      accepted.then(accept, refuse);
     } catch (error) {
       refuse(error);
     }
@@ -258,18 +280,21 @@ export class Session {
     return {
       reply: (envelope) => {
         ended();
-        this.#channel.send(this.#replyFrame(FrameKind.reply, id, envelope));
+        this.#replies.send(() =>
+          this.#replyFrame(FrameKind.reply, id, envelope)
+        );
       },
       piece: (envelope) =>
-        this.#channel.send(this.#replyFrame(FrameKind.piece, id, envelope)),
+        this.#replies.send(() =>
+          this.#replyFrame(FrameKind.piece, id, envelope)
+        ),
       end: () => {
         ended();
-        this.#channel.send(frame(FrameKind.end, { id }));
+        this.#replies.send(() => frame(FrameKind.end, { id }));
       },
       fail: (error) => {
         ended();
-        const payload = encodeJson(toFailure(error));
-        this.#channel.send(frame(FrameKind.fail, { id, payload }));
+        this.#replies.send(() => failFrame(id, error));
       },
     };
   }
@@ -309,7 +334,13 @@ export class Session {
     id: number,
     envelope: Envelope,
   ): Frame {
-    const { bytes, binary } = envelope.encoded();
+    let payload: Payload;
+    try {
+      payload = envelope.encoded();
+    } catch (error) {
+      return failFrame(id, toBusError(error));
+    }
+    const { bytes, binary } = payload;
     return frame(kind, {
       id,
       flags: binary ? FrameFlag.binary : 0,
@@ -336,8 +367,15 @@ export class Session {
 
 const ENCODER = new TextEncoder();
 
-function checkSendable({ type }: MessageFields): void {
-  if (type === "direct" || type === "publish") return;
+function failFrame(id: number, error: BusError): Frame {
+  return frame(FrameKind.fail, { id, payload: encodeJson(toFailure(error)) });
+}
+
+function checkSendable(fields: MessageFields): void {
+  const { type } = fields;
+  if (type === "publish") return checkAddress(fields);
+  // Without a recipient it is a broadcast.
+  if (type === "direct") return;
   throw new BusError(
     "invalid_message",
     `Cannot send message as its type must be "direct" or "publish": current value is "${type}"`,
@@ -358,6 +396,10 @@ function toBusError(error: unknown): BusError {
   return error instanceof BusError
     ? error
     : new BusError("cancelled", "The bus could not do it", { cause: error });
+}
+
+function givenUp(): BusError {
+  return new BusError("cancelled", "The sender has given the message up");
 }
 
 function lateHello(timeoutMs: number): BusError {

@@ -1,4 +1,4 @@
-import { BusError } from "../../core/errors.ts";
+import { BusError, errorText } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import {
   EnvelopeEncoder,
@@ -118,7 +118,15 @@ export class SessionConsumers {
       take: (lease) => {
         lease.number = ++this.#lastLease;
         this.#leases.set(lease.number, lease);
-        this.#channel.send(this.#deliverFrame(lease, id));
+        try {
+          this.#channel.send(this.#deliverFrame(lease, id));
+        } catch (error) {
+          // Its payload was changed after it was sent, into something that is no JSON.
+          this.#settle(lease.number, {
+            kind: "reject",
+            reason: errorText(error),
+          });
+        }
       },
       ended: (lease, cause) => {
         if (!this.#leases.delete(lease.number)) return;
