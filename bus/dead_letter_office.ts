@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { BusError, type BusErrorCode } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { IdSource } from "../core/random.ts";
@@ -98,4 +99,23 @@ export function outcomeOf(
 ): "expired" | "dropped" | "dead" {
   if (reason === "expired") return "expired";
   return reason === "overflow" ? "dropped" : "dead";
+}
+
+const REQUEST_CODES: Partial<Record<DeadLetterReason, BusErrorCode>> = {
+  expired: "expired",
+  rejected: "rejected",
+  overflow: "overflow",
+  handler_failed: "remote",
+};
+
+/** What the requester is told whose request was given up for this reason. */
+export function requestError(
+  reason: DeadLetterReason,
+  detail = "no detail",
+): BusError {
+  const code = REQUEST_CODES[reason] ?? "unreachable";
+  return new BusError(
+    code,
+    `Request was not answered as it ended as "${reason}": ${detail}`,
+  );
 }

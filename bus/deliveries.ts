@@ -1,13 +1,16 @@
 import type { Clock } from "../core/clock.ts";
 import type { Deadlines } from "../core/deadlines.ts";
-import { BusError, type BusErrorCode } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
 import type { DeliveryOutcome } from "../core/events.ts";
 import { LIMITS } from "../core/limits.ts";
 import { nextDelay, type RetryPolicy } from "../core/retry.ts";
 import type { DeadLetterReason } from "../dlq/dead_letter.ts";
 import type { Backpressure } from "./backpressure.ts";
-import { type DeadLetterOffice, outcomeOf } from "./dead_letter_office.ts";
+import {
+  type DeadLetterOffice,
+  outcomeOf,
+  requestError,
+} from "./dead_letter_office.ts";
 import { Lease } from "./lease.ts";
 import type { Body, Verdict } from "./consumer.ts";
 import type { Copy } from "./copy.ts";
@@ -58,7 +61,7 @@ export class Deliveries {
     copy.record.opened();
     if (mailbox.closed) return this.#undeliverable(copy);
     if (!mailbox.hasRoom && mailbox.drops) {
-      const victim = overflowVictim(copy, mailbox);
+      const victim = mailbox.makeRoomFor(copy);
       this.#giveUp(victim, "overflow", overflowDetail(mailbox));
       if (victim === copy) return;
     }
@@ -379,33 +382,6 @@ function isAnsweredInPart({ request }: Copy): boolean {
   return request !== undefined && request.pieces > 0;
 }
 
-function overflowVictim(copy: Copy, mailbox: Mailbox): Copy {
-  if (mailbox.options.overflow !== "drop-oldest") return copy;
-  const oldest = mailbox.ready.oldest();
-  // Everything that waits is to be tried again later: nothing can make room.
-  if (!oldest) return copy;
-  mailbox.ready.remove(oldest);
-  return oldest;
-}
-
 function overflowDetail({ options }: Mailbox): string {
   return `the mailbox of "${options.agent}" is full with ${options.maxMessages} messages`;
-}
-
-const REQUEST_CODES: Partial<Record<DeadLetterReason, BusErrorCode>> = {
-  expired: "expired",
-  rejected: "rejected",
-  overflow: "overflow",
-  handler_failed: "remote",
-};
-
-function requestError(
-  reason: DeadLetterReason,
-  detail = "no detail",
-): BusError {
-  const code = REQUEST_CODES[reason] ?? "unreachable";
-  return new BusError(
-    code,
-    `Request was not answered as it ended as "${reason}": ${detail}`,
-  );
 }

@@ -20,6 +20,7 @@ import type { FinalOutcome, MessageRecord } from "./history.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { resolveTargets, type Target } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
+import { lineInFrontOf } from "./room.ts";
 import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
 import type { Counters } from "./stats.ts";
 import { type Submission, toEnvelope } from "./submission.ts";
@@ -279,44 +280,12 @@ export class Intake {
     const { backpressure } = this.#options;
     const line = this.#isStoppedFor(entrant)
       ? backpressure.line
-      : this.#blockedBy(mailboxes, bytes, ticket);
+      : lineInFrontOf(mailboxes, bytes, ticket, backpressure);
     if (line) return line;
     backpressure.acquire(mailboxes.length, bytes);
     // Here, not when the sender's promise is next looked at: nobody may slip in between.
     entrant.accepted = this.#pass(entrant);
     return undefined;
-  }
-
-  #blockedBy(
-    mailboxes: readonly Mailbox[],
-    bytes: number,
-    ticket: number,
-  ): WaitLine | undefined {
-    const { backpressure } = this.#options;
-    const { line, maxPending } = backpressure;
-    if (mailboxes.length > maxPending) {
-      throw new BusError(
-        "overflow",
-        `Cannot send message as it must not have more recipients than maxPending: ${mailboxes.length} > ${maxPending}`,
-      );
-    }
-    for (const mailbox of mailboxes) {
-      const { overflow, agent, maxMessages } = mailbox.options;
-      if (overflow === "wait") {
-        const isBehind = mailbox.line.hasOlderThan(ticket);
-        if (isBehind || !mailbox.hasRoom) return mailbox.line;
-      } else if (overflow === "reject" && !mailbox.hasRoom) {
-        throw new BusError(
-          "overflow",
-          `Cannot send message as the mailbox of "${agent}" is full: ${maxMessages} messages wait`,
-        );
-      }
-    }
-    if (mailboxes.length === 0) return undefined;
-    return line.hasOlderThan(ticket) ||
-        !backpressure.fits(mailboxes.length, bytes)
-      ? line
-      : undefined;
   }
 
   /** While the dead letters are full nothing comes in but what leaves them. */

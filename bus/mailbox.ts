@@ -124,6 +124,18 @@ export class Mailbox implements Dispatchable {
     return overflow === "drop-oldest" || overflow === "drop-newest";
   }
 
+  /**
+   * Chooses what a full mailbox drops for this copy: its oldest, which leaves,
+   * or the copy itself, by its policy or where nothing is there to be dropped.
+   */
+  makeRoomFor(copy: Copy): Copy {
+    if (this.options.overflow !== "drop-oldest") return copy;
+    // Where everything is to be tried again later, there is no oldest.
+    const oldest = this.ready.oldest();
+    if (oldest) this.ready.remove(oldest);
+    return oldest ?? copy;
+  }
+
   /** Adds a consumer. */
   attach(attachment: Attachment): void {
     this.#attachments.push(attachment);

@@ -3,22 +3,15 @@ import { LIMITS } from "../../core/limits.ts";
 import { checkAddress, type MessageFields } from "../../core/message_check.ts";
 import {
   type Connection,
-  decodeEnvelope,
-  EnvelopeEncoder,
   type Frame,
   frame,
   FrameChannel,
   FrameFlag,
   FrameKind,
-  type Payload,
   Slab,
 } from "../../transports/transport.ts";
 import type { Instance } from "../agent_entry.ts";
 import type { Engine } from "../engine.ts";
-import type { Envelope } from "../envelope.ts";
-import type { RequestHandle } from "../link.ts";
-import { openRequest } from "../request_reply.ts";
-import type { ReplySink } from "../requests.ts";
 import {
   encodeJson,
   readHello,
@@ -26,8 +19,9 @@ import {
   VERSIONS,
   type Welcome,
 } from "./protocol.ts";
-import { Outbox } from "./outbox.ts";
 import { SessionConsumers } from "./session_consumers.ts";
+import { SessionRequests } from "./session_requests.ts";
+import { readSubmission } from "./submission_frame.ts";
 
 /** Sends are confirmed in batches of half the window, so that neither side waits for a single one. */
 const CREDIT_BATCH = LIMITS.sendWindow / 2;
@@ -49,13 +43,11 @@ export class Session {
   readonly #engine: Engine;
   readonly #options: SessionOptions;
   readonly #channel: FrameChannel;
-  readonly #replies: Outbox;
-  readonly #requests = new Map<number, RequestHandle>();
+  readonly #requests: SessionRequests;
   /** Sends that wait for room, and how to give them up. */
   readonly #waiting = new Map<number, AbortController>();
   #instance: Instance | undefined;
   #consumers: SessionConsumers | undefined;
-  readonly #encoder = new EnvelopeEncoder();
   readonly #slab = new Slab();
   #unconfirmed = 0;
   #toConfirm = 0;
@@ -71,14 +63,11 @@ export class Session {
       maxFrameBytes: LIMITS.handshakeFrameBytes,
       heartbeatMs: options.heartbeatMs,
       onWritable: () => {
-        this.#replies.flush();
+        this.#requests.flush();
         this.#consumers?.wake();
       },
     });
-    this.#replies = new Outbox({
-      writable: () => this.#channel.writable,
-      send: (sent) => this.#channel.send(sent),
-    });
+    this.#requests = new SessionRequests(this.#channel, engine);
   }
 
   /** The other end. */
@@ -99,14 +88,18 @@ export class Session {
   async run(): Promise<void> {
     const { clock, deadlines } = this.#engine;
     const { handshakeTimeoutMs } = this.#options;
+    let late: BusError | undefined;
     const deadline = deadlines.add(
       clock.monotonic() + handshakeTimeoutMs,
       () => {
-        if (!this.#instance) this.end(lateHello(handshakeTimeoutMs));
+        if (this.#instance) return;
+        late = lateHello(handshakeTimeoutMs);
+        void this.end(late);
       },
     );
     try {
       await this.#channel.run((received) => this.#take(received));
+      if (late) throw late;
     } catch (error) {
       if (error instanceof BusError && error.code === "protocol") {
         await this.end(error);
@@ -138,11 +131,8 @@ export class Session {
     if (!instance) return;
     this.#instance = undefined;
     const { directory } = this.#engine;
-    this.#replies.clear();
     directory.leave(instance, this.#left ? 0 : this.#options.reconnectGraceMs);
-    for (const request of [...this.#requests.values()]) {
-      request.cancel(new BusError("unreachable", "The requester has left"));
-    }
+    this.#requests.end();
   }
 
   #take(received: Frame): void {
@@ -151,13 +141,18 @@ export class Session {
     switch (received.kind) {
       case FrameKind.send:
         return this.#send(received, instance);
-      case FrameKind.request:
-        return this.#request(received, instance);
+      case FrameKind.request: {
+        const { name } = instance.agent;
+        return this.#requests.open(
+          received,
+          () => readSubmission(received, name, this.#slab),
+        );
+      }
       case FrameKind.cancel:
         this.#waiting.get(received.id)?.abort(givenUp());
-        return this.#requests.get(received.id)?.cancel();
+        return this.#requests.cancel(received.id);
       case FrameKind.grant:
-        return this.#requests.get(received.id)?.grant(received.aux);
+        return this.#requests.grant(received.id, received.aux);
       case FrameKind.goodbye:
         this.#left = true;
         return this.#channel.abort();
@@ -227,7 +222,7 @@ export class Session {
       this.#confirm();
     };
     try {
-      const submission = this.#submission(received, agent.name);
+      const submission = readSubmission(received, agent.name, this.#slab);
       checkSendable(submission.fields);
       if (received.aux > 0) {
         counters.refused++;
@@ -243,111 +238,6 @@ export class Session {
     } catch (error) {
       refuse(error);
     }
-  }
-
-  #request(received: Frame, { agent }: Instance): void {
-    const { id, aux } = received;
-    const sink = this.#replySink(id);
-    if (this.#requests.size >= LIMITS.maxOpenRequests) {
-      const text =
-        `Cannot send request as ${LIMITS.maxOpenRequests} of this connection wait for their reply`;
-      return sink.fail(new BusError("overflow", text));
-    }
-    try {
-      const submission = this.#submission(received, agent.name);
-      const streams = (received.flags & FrameFlag.stream) !== 0;
-      let ended = false;
-      const opened = openRequest(
-        this.#engine,
-        submission,
-        {
-          timeoutMs: Math.max(1, Math.min(aux, LIMITS.maxDurationMs)),
-          streams,
-        },
-        this.#replySink(id, () => ended = true),
-      );
-      if (!ended) this.#requests.set(id, opened);
-    } catch (error) {
-      sink.fail(toBusError(error));
-    }
-  }
-
-  #replySink(id: number, onEnd?: () => void): ReplySink {
-    const ended = () => {
-      this.#requests.delete(id);
-      onEnd?.();
-    };
-    return {
-      reply: (envelope) => {
-        ended();
-        this.#replies.send(() =>
-          this.#replyFrame(FrameKind.reply, id, envelope)
-        );
-      },
-      piece: (envelope) =>
-        this.#replies.send(() =>
-          this.#replyFrame(FrameKind.piece, id, envelope)
-        ),
-      end: () => {
-        ended();
-        this.#replies.send(() => frame(FrameKind.end, { id }));
-      },
-      fail: (error) => {
-        ended();
-        this.#replies.send(() => failFrame(id, error));
-      },
-    };
-  }
-
-  #submission({ flags, priority, head, payload, kind }: Frame, sender: string) {
-    const { id, type, recipient, topic, requestId, correlationId, ...rest } =
-      decodeEnvelope(head);
-    const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
-    const fields: MessageFields = {
-      type: kind === FrameKind.request ? "request" : type,
-      // What the client says of itself does not count.
-      sender,
-      recipient,
-      topic,
-      requestId,
-      correlationId,
-      priority,
-      ttlMs: rest.ttlMs,
-      requiresAck,
-      headers: rest.headers,
-      // A client that comes back sends again what was not confirmed, under the same id.
-      deduplicationId: rest.deduplicationId ?? (requiresAck ? id : undefined),
-    };
-    checkId(id);
-    const binary = (flags & FrameFlag.binary) !== 0;
-    return {
-      id,
-      fields,
-      body: { // Copied: the frame's bytes are read over when the next ones come.
-        encoded: { bytes: this.#slab.copy(payload), binary },
-      },
-    };
-  }
-
-  #replyFrame(
-    kind: typeof FrameKind.reply | typeof FrameKind.piece,
-    id: number,
-    envelope: Envelope,
-  ): Frame {
-    let payload: Payload;
-    try {
-      payload = envelope.encoded();
-    } catch (error) {
-      return failFrame(id, toBusError(error));
-    }
-    const { bytes, binary } = payload;
-    return frame(kind, {
-      id,
-      flags: binary ? FrameFlag.binary : 0,
-      priority: envelope.head.priority,
-      head: this.#encoder.encode(envelope.head),
-      payload: bytes,
-    });
   }
 
   #refuse(id: number, error: unknown): void {
@@ -367,10 +257,6 @@ export class Session {
 
 const ENCODER = new TextEncoder();
 
-function failFrame(id: number, error: BusError): Frame {
-  return frame(FrameKind.fail, { id, payload: encodeJson(toFailure(error)) });
-}
-
 function checkSendable(fields: MessageFields): void {
   const { type } = fields;
   if (type === "publish") return checkAddress(fields);
@@ -380,22 +266,6 @@ function checkSendable(fields: MessageFields): void {
     "invalid_message",
     `Cannot send message as its type must be "direct" or "publish": current value is "${type}"`,
   );
-}
-
-const UUID_CHARS = 36;
-
-function checkId(id: string | undefined): void {
-  if (id === undefined || id.length === UUID_CHARS) return;
-  throw new BusError(
-    "invalid_message",
-    "Cannot send message as its id must be a UUID",
-  );
-}
-
-function toBusError(error: unknown): BusError {
-  return error instanceof BusError
-    ? error
-    : new BusError("cancelled", "The bus could not do it", { cause: error });
 }
 
 function givenUp(): BusError {
