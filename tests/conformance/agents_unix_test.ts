@@ -1,0 +1,7 @@
+import { unixStage } from "../support/agent_setups.ts";
+import { testAgents } from "../support/agent_suite.ts";
+
+testAgents({
+  name: "connect() over a Unix socket",
+  setup: unixStage,
+});
