@@ -172,13 +172,7 @@ export class RequestTable implements RequestTracker {
   /** Hands one piece over, within what the requester allowed. Called by the bus. */
   piece(request: OpenRequest, envelope: Envelope): void {
     if (!request.streams) {
-      this.fail(
-        request,
-        new BusError(
-          "remote",
-          `Cannot hand over reply as "${envelope.head.sender}" answers in pieces: read it with stream()`,
-        ),
-      );
+      this.fail(request, answersInPieces(request));
       return;
     }
     if (request.allowance <= 0) {
@@ -201,7 +195,9 @@ export class RequestTable implements RequestTracker {
 
   /** The streamed reply is whole. Called by the bus. */
   end(request: OpenRequest): void {
-    if (this.#end(request)) request.sink.end();
+    // A stream without a single piece is one all the same.
+    if (!request.streams) this.fail(request, answersInPieces(request));
+    else if (this.#end(request)) request.sink.end();
   }
 
   /** The requester has room for more pieces. Called by the bus. */
@@ -251,6 +247,14 @@ export class RequestTable implements RequestTracker {
     if (request.copy) request.copy.request = undefined;
     return true;
   }
+}
+
+function answersInPieces({ head }: OpenRequest): BusError {
+  return new BusError(
+    "remote",
+    `Cannot hand over reply as "${head.recipient}" answers in pieces: read it with stream()`,
+    { messageId: head.id },
+  );
 }
 
 function timeoutOf({ head, timeoutMs, copy }: OpenRequest): BusError {
