@@ -54,7 +54,6 @@ export class AgentEndpoint implements Agent {
     payload: unknown,
     options: SendOptions = {},
   ): Promise<string> {
-    checkAddress({ type: "direct", recipient });
     return await this.#send({ type: "direct", recipient }, payload, options);
   }
 
@@ -64,7 +63,6 @@ export class AgentEndpoint implements Agent {
     payload: unknown,
     options: SendOptions = {},
   ): Promise<string> {
-    checkAddress({ type: "publish", topic });
     return await this.#send({ type: "publish", topic }, payload, options);
   }
 
@@ -73,7 +71,7 @@ export class AgentEndpoint implements Agent {
     payload: unknown,
     options: SendOptions = {},
   ): Promise<string> {
-    return await this.#send({ type: "direct" }, payload, options);
+    return await this.#send({ type: "direct" }, payload, options, () => {});
   }
 
   /** Asks one agent, and waits for its reply. */
@@ -245,23 +243,32 @@ export class AgentEndpoint implements Agent {
     address: Pick<MessageFields, "type" | "recipient" | "topic">,
     payload: unknown,
     options: SendOptions,
+    check: (fields: typeof address) => void = checkAddress,
   ): string | Promise<string> {
     this.#checkOpen("send message");
     const { signal } = options;
     signal?.throwIfAborted();
-    const fields = this.#fields(address, options);
-    return this.#link.send(
-      fields,
-      toBody(payload, this.#link.maxMessageBytes),
-      signal,
-    );
+    const body = this.#orRefuse(() => {
+      check(address);
+      return toBody(payload, this.#link.maxMessageBytes);
+    });
+    return this.#link.send(this.#fields(address, options), body, signal);
+  }
+
+  /** Whatever is refused, the bus is to count it. */
+  #orRefuse<T>(check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      this.#link.refused();
+      throw error;
+    }
   }
 
   #request(recipient: string, payload: unknown, options: RequestOptions) {
     this.#checkOpen("send request");
     const { timeoutMs = this.#link.requestTimeoutMs, signal } = options;
     signal?.throwIfAborted();
-    checkAddress({ type: "request", recipient });
     if (!isWhole(timeoutMs, LIMITS.maxDurationMs) || timeoutMs === 0) {
       throw new RangeError(
         `Cannot send request as timeoutMs must be a whole number of milliseconds from 1: current value is ${timeoutMs}`,
@@ -269,7 +276,10 @@ export class AgentEndpoint implements Agent {
     }
     return {
       fields: this.#fields({ type: "request", recipient }, options),
-      body: toBody(payload, this.#link.maxMessageBytes),
+      body: this.#orRefuse(() => {
+        checkAddress({ type: "request", recipient });
+        return toBody(payload, this.#link.maxMessageBytes);
+      }),
       timeoutMs,
     };
   }

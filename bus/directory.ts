@@ -256,6 +256,13 @@ export class Directory {
     return count;
   }
 
+  /** Gives up whatever waits: nobody will come back. */
+  close(): void {
+    for (const mailbox of [...this.#mailboxes()]) {
+      this.#options.closeMailbox(mailbox);
+    }
+  }
+
   *#mailboxes(): Generator<Mailbox> {
     for (const { direct, responders } of this.#agents.values()) {
       yield direct;

@@ -140,8 +140,8 @@ export class Engine {
       maxEntries: maxDeadLetters,
       maxBytes: LIMITS.maxDeadLetterBytes,
       evictOldest: whenDeadLettersFull === "evict-oldest",
-      redeliver: ({ origin, letter }) =>
-        this.intake.redeliver(origin, letter.reason),
+      redeliver: ({ origin, letter }, signal) =>
+        this.intake.redeliver(origin, letter.reason, signal),
       onRemoved: ({ id, message }, cause) => {
         const messageId = message.id;
         this.events.emit({ type: "dead_letter_removed", id, messageId, cause });

@@ -51,20 +51,25 @@ export class Gate {
   }
 
   /**
-   * Lets a sender in, at once or when it is its turn.
+   * Lets a sender in, at once or when it is its turn. A signal that is given as
+   * a function is made only if the sender has to wait.
    *
    * @returns Nothing if the attempt has succeeded.
    * @throws What the attempt throws; {@linkcode BusError} with code
    * `"backpressure_timeout"` once it has waited too long; the `reason` of
    * `signal`.
    */
-  enter(attempt: Attempt, signal?: AbortSignal): Promise<void> | undefined {
+  enter(
+    attempt: Attempt,
+    given?: AbortSignal | (() => AbortSignal),
+  ): Promise<void> | undefined {
     const line = attempt(NEWCOMER);
     if (!line) return undefined;
     const { backpressure, clock, deadlines, timeoutMs } = this.#options;
     if (timeoutMs === 0 || backpressure.waiting >= LIMITS.maxWaiting) {
       throw this.#refusal(0);
     }
+    const signal = typeof given === "function" ? given() : given;
     const ticket = ++this.#lastTicket;
     const waiter = new GateWaiter(ticket, attempt, (isTimeout, left) => {
       this.#waiters.delete(waiter);

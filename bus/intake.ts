@@ -4,8 +4,7 @@ import { checkFields } from "../core/message_check.ts";
 import type { IdSource } from "../core/random.ts";
 import type { DeadLetterReason } from "../dlq/dead_letter.ts";
 import type { MessageRouter } from "../router/message_router.ts";
-import type { RoutePlan } from "../router/route_plan.ts";
-import { type Acceptance, type Admitted, nobodyServes } from "./acceptance.ts";
+import { type Acceptance, nobodyServes } from "./acceptance.ts";
 import type { Backpressure } from "./backpressure.ts";
 import {
   type DeadLetterOffice,
@@ -14,11 +13,11 @@ import {
 } from "./dead_letter_office.ts";
 import type { Deduplication } from "./deduplication.ts";
 import type { Directory } from "./directory.ts";
+import { type Entrant, toEntrant } from "./entrant.ts";
 import type { Envelope, MessageHead } from "./envelope.ts";
 import { type Attempt, type Gate, NEWCOMER } from "./gate.ts";
-import type { FinalOutcome, MessageRecord } from "./history.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { resolveTargets, type Target } from "./recipients.ts";
+import { resolveTargets } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import { lineInFrontOf } from "./room.ts";
 import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
@@ -56,15 +55,6 @@ export interface IntakeOptions {
   isStopped: () => boolean;
 }
 
-/** A message on its way in. */
-interface Entrant extends Admitted {
-  envelope: Envelope;
-  plan: RoutePlan | undefined;
-  targets: readonly Target[];
-  /** Its id, once it is let in: at once, or when its rules have run. */
-  accepted: string | Promise<string>;
-}
-
 /**
  * The way into the bus: checked, planned by the rules, let in when there is
  * room for every copy, passed by the rules' handlers, then accepted: all of its
@@ -75,15 +65,22 @@ export class Intake {
   /** By sender, the last of its messages whose rule handlers still run: the next waits for it. */
   readonly #routing = new Map<string, Promise<unknown>>();
   #closed = false;
+  #aborted = false;
 
   /** Open for messages. */
   constructor(options: IntakeOptions) {
     this.#options = options;
   }
 
-  /** Refuses every message from now on. */
+  /** Refuses every message from now on; one whose rules still run may come in. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** Refuses every message from now on, whatever it has passed. */
+  abort(): void {
+    this.#closed = true;
+    this.#aborted = true;
   }
 
   /**
@@ -130,7 +127,10 @@ export class Intake {
         requests.fail(request, toBusError(error));
       };
       try {
-        const accepted = this.#enter(toEntrant(envelope, request));
+        const accepted = this.#enter(
+          toEntrant(envelope, request),
+          () => signalOf(request),
+        );
         if (typeof accepted !== "string") accepted.catch(fail);
       } catch (error) {
         fail(error);
@@ -151,6 +151,7 @@ export class Intake {
   async redeliver(
     origin: LetterOrigin,
     reason: DeadLetterReason,
+    signal: AbortSignal,
   ): Promise<string> {
     const { envelope, mailbox, record, cut } = origin;
     if (cut) {
@@ -166,8 +167,8 @@ export class Intake {
       record,
       outcomeOf(reason),
     );
-    if (!mailbox) return await this.#enter(entrant);
-    return await this.#enter(entrant, undefined, (ticket) => {
+    if (!mailbox) return await this.#enter(entrant, signal);
+    return await this.#enter(entrant, signal, (ticket) => {
       this.#checkOpen();
       const target = this.#options.directory.successorOf(
         mailbox,
@@ -231,10 +232,10 @@ export class Intake {
 
   #enter(
     entrant: Entrant,
-    signal?: AbortSignal,
+    signal?: AbortSignal | (() => AbortSignal),
     attempt: Attempt = (ticket) => this.#attempt(entrant, ticket),
   ): string | Promise<string> {
-    signal?.throwIfAborted();
+    if (typeof signal !== "function") signal?.throwIfAborted();
     const admitted = this.#options.gate.enter(attempt, signal);
     return admitted ? admitted.then(() => entrant.accepted) : entrant.accepted;
   }
@@ -326,7 +327,7 @@ export class Intake {
   }
 
   #passed(entrant: Entrant, failure: RuleFailure | undefined): string {
-    const isGivenUp = entrant.request?.ended === true;
+    const isGivenUp = this.#aborted || entrant.request?.ended === true;
     if (!failure && !isGivenUp) {
       return this.#options.acceptance.accept(entrant);
     }
@@ -335,15 +336,14 @@ export class Intake {
     const { id, recipient } = envelope.head;
     const copies = targets.filter(({ mailbox }) => mailbox).length;
     backpressure.release(copies, copies * envelope.bytes);
-    if (!failure) throw givenUp();
+    if (!failure) throw this.#aborted ? closed() : givenUp();
     const detail = `rule "${failure.ruleId}": ${errorText(failure.error)}`;
-    counters.failed++;
-    office.file({
-      envelope,
-      reason: "routing_failed",
-      detail,
-      agent: recipient,
-    });
+    // A letter that is replayed in vain is still there.
+    if (entrant.failedAs === undefined) {
+      counters.failed++;
+      const reason = "routing_failed";
+      office.file({ envelope, reason, detail, agent: recipient });
+    }
     throw new BusError(
       "routing_failed",
       `Cannot send message as a routing rule's handler failed: ${detail}`,
@@ -353,30 +353,24 @@ export class Intake {
 
   #checkOpen(): void {
     if (this.#closed) {
-      throw new BusError("closed", "Cannot send message as the bus is closed");
+      throw closed();
     }
   }
 }
 
-function toEntrant(
-  envelope: Envelope,
-  request: OpenRequest | undefined,
-  record?: MessageRecord,
-  failedAs?: FinalOutcome,
-): Entrant {
-  return {
-    envelope,
-    request,
-    record,
-    failedAs,
-    plan: undefined,
-    targets: [],
-    accepted: "",
-  };
+function closed(): BusError {
+  return new BusError("closed", "Cannot send message as the bus is closed");
 }
 
 function givenUp(): BusError {
   return new BusError("cancelled", "Request was given up");
+}
+
+/** Aborts when the request has ended; made for one that has to wait. */
+function signalOf(request: OpenRequest): AbortSignal {
+  const controller = new AbortController();
+  request.onEnded = () => controller.abort(givenUp());
+  return controller.signal;
 }
 
 function toBusError(error: unknown): BusError {

@@ -4,7 +4,8 @@ const OCTAVES = 32;
 
 /**
  * Durations in buckets of microseconds, 32 to each doubling, so that every
- * quantile is within 1/32 of the truth, whatever the range.
+ * quantile is within 1/32 of the truth, up to 71 minutes; what is longer is
+ * counted as that long.
  */
 export class LatencyHistogram {
   readonly #buckets = new Float64Array(SUB_BUCKETS * OCTAVES);

@@ -31,6 +31,8 @@ export interface Link {
   readonly maxMessageBytes: number;
   /** Longest wait for a reply where the requester does not say, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** Counts a send that was refused before it got here. */
+  refused(): void;
   /** Sends a message. @returns Its id, once it is accepted or handed over. */
   send(
     fields: MessageFields,

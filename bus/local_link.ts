@@ -10,6 +10,7 @@ import type { ReplySink } from "./requests.ts";
 /** The parts of the bus that a {@linkcode LocalLink} works with. */
 export type LocalLinkParts = Pick<
   Engine,
+  | "counters"
   | "intake"
   | "directory"
   | "deliveries"
@@ -41,6 +42,11 @@ export class LocalLink implements Link {
     this.#onClose = onClose;
     this.maxMessageBytes = parts.maxMessageBytes;
     this.requestTimeoutMs = parts.requestTimeoutMs;
+  }
+
+  /** Counts a send that was refused before it got here. */
+  refused(): void {
+    this.#parts.counters.refused++;
   }
 
   /** Sends a message. */

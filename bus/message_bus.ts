@@ -159,9 +159,12 @@ export class MessageBus implements AsyncDisposable {
         'Cannot send message as one of type "request" needs somebody to reply to: use request()',
       );
     }
-    checkAddress(fields);
-    const body = toBody(payload, this.#engine.maxMessageBytes);
-    return await this.#engine.intake.submit({ fields, body });
+    const { counters, intake, maxMessageBytes } = this.#engine;
+    const body = counters.orRefuse(() => {
+      checkAddress(fields);
+      return toBody(payload, maxMessageBytes);
+    });
+    return await intake.submit({ fields, body });
   }
 
   /**
@@ -270,10 +273,11 @@ export class MessageBus implements AsyncDisposable {
     { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
   ): Promise<void> {
     if (this.#state === "closed") return;
-    const { backpressure, clock, deadlines, directory, intake, tasks } =
+    const { backpressure, clock, deadlines, directory, gate, intake, tasks } =
       this.#engine;
     this.#state = "draining";
     intake.close();
+    gate.close(() => new BusError("closed", "The bus takes no more messages"));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const deadline = deadlines.add(clock.monotonic() + timeoutMs, () => {
       const text =
@@ -302,13 +306,15 @@ export class MessageBus implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    const { deadlines, events, gate, intake, requests } = this.#engine;
-    intake.close();
+    const { deadlines, directory, events, gate, intake, requests } =
+      this.#engine;
+    intake.abort();
     const closed = () => new BusError("closed", "The bus is closed");
     gate.close(closed);
     requests.failAll(closed);
     await Promise.all([...this.#listeners].map((one) => one.close()));
     await Promise.all([...this.#agents].map((one) => one.close()));
+    directory.close();
     deadlines.close();
     events.emit({ type: "closed" });
     events.close();

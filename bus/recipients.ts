@@ -21,21 +21,32 @@ export function resolveTargets(
 ): Target[] {
   const targets: Target[] = [];
   if (!plan?.end) addOwn(targets, envelope, directory);
-  for (const recipient of plan?.forwards ?? []) {
+  if (!plan) return targets;
+  for (const recipient of plan.forwards) {
     const mailbox = directory.direct(recipient);
+    if (has(targets, mailbox)) continue;
     targets.push({
       envelope: envelope.with({ recipient }),
       mailbox,
       missing: recipient,
     });
   }
-  for (const topic of plan?.republishes ?? []) {
+  for (const topic of plan.republishes) {
     const copy = envelope.with({ topic, recipient: undefined });
     for (const mailbox of directory.subscriptions(topic)) {
-      targets.push({ envelope: copy, mailbox });
+      if (!has(targets, mailbox)) targets.push({ envelope: copy, mailbox });
     }
   }
   return targets;
+}
+
+/** However many ways lead to a mailbox, a message takes one. */
+function has(
+  targets: readonly Target[],
+  mailbox: Mailbox | undefined,
+): boolean {
+  return mailbox !== undefined &&
+    targets.some((target) => target.mailbox === mailbox);
 }
 
 function addOwn(

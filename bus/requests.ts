@@ -42,6 +42,8 @@ export class OpenRequest {
   deadline: Deadline | undefined;
   /** Whether it has ended. */
   ended = false;
+  /** Told when it ends, by whoever still works for it. */
+  onEnded: (() => void) | undefined;
 
   /** A request that begins to wait at `startedAt`. */
   constructor(
@@ -242,6 +244,7 @@ export class RequestTable implements RequestTracker {
   #end(request: OpenRequest): boolean {
     if (request.ended) return false;
     request.ended = true;
+    request.onEnded?.();
     this.#disarm(request);
     this.#open.delete(request.requestId);
     if (request.copy) request.copy.request = undefined;

@@ -38,6 +38,16 @@ export class Counters {
   /** Accepted messages by type. */
   readonly perType: CountedNames = new CountedNames();
 
+  /** Counts a send that is refused before it gets to the bus. */
+  orRefuse<T>(check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      this.refused++;
+      throw error;
+    }
+  }
+
   /** Counts an accepted message. */
   accept(head: MessageHead): void {
     const isReply = head.type === "response" || head.type === "error";

@@ -20,7 +20,10 @@ export interface LetterQueueOptions<Origin> {
   /** Whether a new letter pushes out the oldest; else letters pile up, and the owner must stop what makes them. */
   evictOldest: boolean;
   /** Sends a letter's message again. */
-  redeliver: (stored: StoredLetter<Origin>) => Promise<string>;
+  redeliver: (
+    stored: StoredLetter<Origin>,
+    signal: AbortSignal,
+  ) => Promise<string>;
   /** Told of each letter that leaves. */
   onRemoved?: (
     letter: DeadLetter,
@@ -67,7 +70,8 @@ export interface DeadLetterQueue extends Iterable<DeadLetter> {
 export class LetterQueue<Origin> implements DeadLetterQueue {
   readonly #options: LetterQueueOptions<Origin>;
   readonly #letters = new Map<string, StoredLetter<Origin>>();
-  readonly #replaying = new Set<string>();
+  /** Letters under way, each with what stops it when it is discarded. */
+  readonly #replaying = new Map<string, AbortController>();
   /** Ids from the oldest on: kept, as a new one would begin with all that have gone. */
   #order: Iterator<string> = this.#letters.keys();
   #bytes = 0;
@@ -126,21 +130,13 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
    */
   async replay(id: string): Promise<string> {
     const stored = this.#letters.get(id);
-    if (!stored) {
-      throw new RangeError(
-        `Cannot replay dead letter as there is none with this id: "${id}"`,
-      );
-    }
-    if (this.#replaying.has(id)) {
-      throw new BusError(
-        "rejected",
-        `Cannot replay dead letter as its replay is under way: "${id}"`,
-        { messageId: stored.letter.message.id },
-      );
-    }
-    this.#replaying.add(id);
+    if (!stored) throw unknown(id);
+    if (this.#replaying.has(id)) throw underWay(stored.letter);
+    const discarding = new AbortController();
+    this.#replaying.set(id, discarding);
     try {
-      const messageId = await this.#options.redeliver(stored);
+      const { signal } = discarding;
+      const messageId = await this.#options.redeliver(stored, signal);
       this.#remove(id, "replayed");
       return messageId;
     } finally {
@@ -207,10 +203,32 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
     const stored = this.#letters.get(id);
     if (!stored) return false;
     this.#letters.delete(id);
+    if (cause !== "replayed") this.#replaying.get(id)?.abort(gone(id));
     this.#bytes -= stored.bytes;
     this.#options.onRemoved?.(stored.letter, cause);
     return true;
   }
+}
+
+function unknown(id: string): RangeError {
+  return new RangeError(
+    `Cannot replay dead letter as there is none with this id: "${id}"`,
+  );
+}
+
+function underWay({ id, message }: DeadLetter): BusError {
+  return new BusError(
+    "rejected",
+    `Cannot replay dead letter as its replay is under way: "${id}"`,
+    { messageId: message.id },
+  );
+}
+
+function gone(id: string): BusError {
+  return new BusError(
+    "cancelled",
+    `Cannot replay dead letter as it was discarded meanwhile: "${id}"`,
+  );
 }
 
 function matches(letter: DeadLetter, query: DeadLetterQuery): boolean {

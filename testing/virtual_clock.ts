@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { systemTasks } from "../core/tasks.ts";
 
 interface Timer {
   readonly atMs: number;
@@ -74,6 +75,7 @@ export class VirtualClock implements Clock {
       next.callback();
       await settle();
     }
+    await settle(LAST_ROUNDS);
     this.#elapsedMs = untilMs;
   }
 
@@ -88,8 +90,13 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets chains of promises run until they wait for something else than each other. */
-async function settle(): Promise<void> {
-  // A reaction takes one turn of the microtask queue; no chain here is longer.
-  for (let turn = 0; turn < 64; turn++) await undefined;
+/** How often what was put off is waited for, each time and at the end. */
+const ROUNDS = 2;
+const LAST_ROUNDS = 16;
+
+/** Lets chains of promises run, and what was put off until later, until they wait for time. */
+async function settle(rounds = ROUNDS): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    await new Promise<void>((resolve) => systemTasks.later(resolve));
+  }
 }

@@ -131,6 +131,9 @@ export class RemoteLink implements Link {
     this.#sends.resume(sendWindow);
   }
 
+  /** The bus counts what is refused there; what never left is not among it. */
+  refused(): void {}
+
   /** Sends a message. */
   send(
     fields: MessageFields,
