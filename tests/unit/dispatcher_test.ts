@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { type Dispatchable, Dispatcher } from "../../bus/dispatcher.ts";
+import type { Tasks } from "../../core/tasks.ts";
+
+/** Tasks that run when the test says so; `turns` counts the pauses asked for. */
+class HandTasks implements Tasks {
+  pauses = 0;
+  readonly #due: (() => void)[] = [];
+
+  soon(task: () => void): void {
+    this.#due.push(task);
+  }
+
+  later(task: () => void): void {
+    this.pauses++;
+    this.#due.push(task);
+  }
+
+  get size(): number {
+    return this.#due.length;
+  }
+
+  runOne(): void {
+    this.#due.shift()?.();
+  }
+
+  runAll(): void {
+    while (this.#due.length > 0) this.runOne();
+  }
+}
+
+/** Holds a number of items, and notes each that it hands out. */
+class Box implements Dispatchable {
+  queued = false;
+  constructor(
+    readonly name: string,
+    public left: number,
+    readonly log: string[],
+  ) {}
+
+  dispatch(max: number): number {
+    const started = Math.min(max, this.left);
+    this.left -= started;
+    this.log.push(`${this.name}${started}`);
+    return started;
+  }
+}
+
+Deno.test("Dispatcher.wake() hands out after the code that woke it, once", () => {
+  const tasks = new HandTasks();
+  const log: string[] = [];
+  const dispatcher = new Dispatcher(tasks);
+  const box = new Box("a", 3, log);
+  dispatcher.wake(box);
+  dispatcher.wake(box);
+  assert.deepEqual(log, []);
+  assert.equal(tasks.size, 1);
+  tasks.runAll();
+  assert.deepEqual(log, ["a3"]);
+  assert.equal(box.queued, false);
+});
+
+Deno.test("Dispatcher serves the busy and the others in turns of 64", () => {
+  const tasks = new HandTasks();
+  const log: string[] = [];
+  const dispatcher = new Dispatcher(tasks);
+  dispatcher.wake(new Box("a", 150, log));
+  dispatcher.wake(new Box("b", 2, log));
+  tasks.runAll();
+  assert.deepEqual(log, ["a64", "b2", "a64", "a22"]);
+});
+
+Deno.test("Dispatcher pauses for the rest of the process after every 1,024", () => {
+  const tasks = new HandTasks();
+  const log: string[] = [];
+  const dispatcher = new Dispatcher(tasks);
+  const boxes = ["a", "b", "c"].map((name) => new Box(name, 1_000, log));
+  for (const box of boxes) dispatcher.wake(box);
+  tasks.runAll();
+  assert.ok(boxes.every(({ left }) => left === 0));
+  assert.equal(tasks.pauses, 2);
+});
+
+Deno.test("Dispatcher goes on, after a pause, with those whose turn it was", () => {
+  const tasks = new HandTasks();
+  const log: string[] = [];
+  const dispatcher = new Dispatcher(tasks);
+  const boxes = Array.from(
+    { length: 20 },
+    (_, index) => new Box(`${index}:`, 65, log),
+  );
+  for (const box of boxes) dispatcher.wake(box);
+  tasks.runOne();
+  // 16 times 64 is the turn.
+  assert.equal(log.length, 16);
+  dispatcher.wake(new Box("late:", 1, log));
+  tasks.runAll();
+  // The first have one left each; they were woken anew before the turn ended.
+  assert.deepEqual(log.slice(16, 20), ["16:64", "17:64", "18:64", "19:64"]);
+  assert.equal(log[20], "0:1");
+  assert.ok(log.indexOf("late:1") > log.indexOf("15:1"));
+});
+
+Deno.test("Dispatcher.wake() may be called by what it hands out", () => {
+  const tasks = new HandTasks();
+  const log: string[] = [];
+  const dispatcher = new Dispatcher(tasks);
+  const other = new Box("b", 1, log);
+  const first: Dispatchable = {
+    queued: false,
+    dispatch: () => {
+      log.push("a");
+      dispatcher.wake(other);
+      return 1;
+    },
+  };
+  dispatcher.wake(first);
+  tasks.runAll();
+  assert.deepEqual(log, ["a", "b1"]);
+});
