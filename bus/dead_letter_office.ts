@@ -55,8 +55,9 @@ export class DeadLetterOffice {
   file(init: LetterInit): void {
     const { envelope, mailbox, record, cut } = init;
     const { reason, detail, attempts = 0, agent } = init;
+    const { id } = envelope.head;
     const letter: DeadLetter = {
-      id: this.#ids.next(),
+      id: this.#queue.get(id) ? this.#ids.next() : id,
       message: envelope.forDisplay(Math.max(1, attempts)),
       reason,
       attempts,

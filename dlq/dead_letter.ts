@@ -29,7 +29,10 @@ export const DEAD_LETTER_REASONS: readonly DeadLetterReason[] = [
 
 /** The record of a message, or of one copy of it, that could not be handled. */
 export interface DeadLetter {
-  /** The letter's own id: one message may leave a letter for each recipient. */
+  /**
+   * The message's id; one of the letter's own where the message, having gone to
+   * several recipients, has a letter already.
+   */
   readonly id: string;
   /** The message as it was sent. */
   readonly message: Message;
