@@ -66,6 +66,8 @@ export const LIMITS = {
   handshakeFrameBytes: 4_096,
   /** How long a peer may take to say hello, in milliseconds. */
   handshakeTimeoutMs: 2_000,
+  /** How long a client waits for a bus, which may be busy, to welcome it, in milliseconds. */
+  welcomeTimeoutMs: 10_000,
   /** An encoded envelope, in bytes: every field at its limit fits. */
   maxEnvelopeBytes: 65_536,
   /** Silence after which a peer is asked for a sign of life, in milliseconds; after twice as long it is gone. */

@@ -133,9 +133,9 @@ async function within(
   signal?: AbortSignal,
 ): Promise<Welcome> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const cancel = clock.schedule(LIMITS.handshakeTimeoutMs, () => {
+  const cancel = clock.schedule(LIMITS.welcomeTimeoutMs, () => {
     const text =
-      `Cannot connect as no welcome came within ${LIMITS.handshakeTimeoutMs} ms`;
+      `Cannot connect as no welcome came within ${LIMITS.welcomeTimeoutMs} ms`;
     reject(new BusError("unreachable", text));
   });
   const onAbort = () => reject(signal?.reason);
