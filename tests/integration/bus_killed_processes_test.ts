@@ -76,6 +76,24 @@ Deno.test("what requires an ack and is sent between two hosts arrives once, in o
   });
 });
 
+Deno.test("what a killed host had not answered is sent to the next one, once", async () => {
+  await withSocket(async (path) => {
+    const publish = (to: Agent) =>
+      to.publish("kept", "it", { requiresAck: true });
+    const first = await HostProcess.start(path);
+    await using sender = await connectSender(path);
+    // One is in the keeper's hand and one waits: no host has room for a third.
+    await publish(sender);
+    await publish(sender);
+    const third = publish(sender);
+    await first[Symbol.asyncDispose]();
+    await using _second = await HostProcess.start(path);
+    await third;
+    // Were the third there twice, this would find no room.
+    await publish(sender);
+  });
+});
+
 Deno.test("processes that come back to the next host have their subscriptions again, each once", async () => {
   await withSocket(async (path) => {
     const first = await HostProcess.start(path);
@@ -136,7 +154,11 @@ async function startWorker(path: string, mode: string): Promise<Program> {
 }
 
 function connectSender(path: string): Promise<Agent> {
-  return connect(unixTransport(path), { name: "sender", reconnect: RECONNECT });
+  return connect(unixTransport(path), {
+    name: "sender",
+    reconnect: RECONNECT,
+    sendTimeoutMs: SOON_MS,
+  });
 }
 
 /** An agent whose host has been killed. */
