@@ -222,8 +222,11 @@ export class Session {
       this.#confirm();
     };
     try {
-      const submission = readSubmission(received, agent.name, this.#slab);
-      checkSendable(submission.fields);
+      const submission = counters.orRefuse(() => {
+        const read = readSubmission(received, agent.name, this.#slab);
+        checkSendable(read.fields);
+        return read;
+      });
       if (received.aux > 0) {
         counters.refused++;
         throw intake.tooLarge(submission, received.aux);

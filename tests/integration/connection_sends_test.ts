@@ -162,6 +162,7 @@ for (const [what, fields] of Object.entries(MALFORMED)) {
     await ended;
     assert.deepEqual(seen, []);
     assert.equal(bus.stats().totalMessages, 0);
+    assert.equal(bus.stats().totalRefused, 1);
     assert.equal(bus.backpressure.pending, 0);
   });
 }
