@@ -68,6 +68,7 @@ export class Acceptance {
     if (plan) router.commit(plan);
     const acceptedAt = clock.monotonic();
     const record = admitted.record ?? this.#count(envelope, plan, acceptedAt);
+    if (this.#options.events.active) this.#tell(admitted);
     if (admitted.failedAs) record.restarted(admitted.failedAs);
     if (!record.remembered) history.add(record);
     const seq = ++this.#seq;
@@ -101,15 +102,25 @@ export class Acceptance {
     plan: RoutePlan | undefined,
     acceptedAt: number,
   ): MessageRecord {
-    const { counters, directory, events } = this.#options;
+    const { counters, directory } = this.#options;
     const { head } = envelope;
     counters.accept(head);
     const sender = directory.get(head.sender);
     if (sender) sender.lastSeen = head.timestamp;
-    if (events.active) {
-      events.emit({ type: "message_accepted", message: envelope.forDisplay() });
-    }
     return new MessageRecord(envelope, plan?.rules ?? NO_RULES, acceptedAt);
+  }
+
+  #tell({ envelope, targets, record }: Admitted): void {
+    const { events } = this.#options;
+    const { bytes } = envelope;
+    const mailboxes = targets.flatMap(({ mailbox }) => mailbox?.name ?? []);
+    if (record) {
+      const messageId = envelope.head.id;
+      events.emit({ type: "message_replayed", messageId, bytes, mailboxes });
+      return;
+    }
+    const message = envelope.forDisplay();
+    events.emit({ type: "message_accepted", message, bytes, mailboxes });
   }
 
   #nobody({ envelope, missing }: Target, record: MessageRecord): void {

@@ -38,6 +38,8 @@ export class Backpressure implements BackpressureController {
   announced = false;
   /** Whether somebody waits for everything to finish. Kept by the bus. */
   draining = false;
+  /** Of `pending`, copies of messages whose rules' handlers still run. Kept by the bus. */
+  reserved = 0;
   readonly #maxPendingBytes: number;
   readonly #onRoom: () => void;
   #pending = 0;
@@ -74,6 +76,7 @@ export class Backpressure implements BackpressureController {
     return {
       pending: this.#pending,
       pendingBytes: this.#pendingBytes,
+      reserved: this.reserved,
       waiting: this.#waiting,
       maxPending: this.maxPending,
       maxPendingBytes: this.#maxPendingBytes,

@@ -71,6 +71,7 @@ export class DeadLetterOffice {
       type: "dead_letter_added",
       id: letter.id,
       messageId: letter.message.id,
+      ...(mailbox ? { mailbox: mailbox.name } : {}),
       reason,
       agent,
     });

@@ -104,6 +104,7 @@ export class Deliveries {
       events.emit({
         type: "delivery_started",
         messageId: copy.envelope.head.id,
+        mailbox: copy.mailbox.name,
         agent,
         attempt: copy.attempts,
       });
@@ -240,6 +241,7 @@ export class Deliveries {
       events.emit({
         type: "delivery_ended",
         messageId: copy.envelope.head.id,
+        mailbox: copy.mailbox.name,
         agent: attachment.agent,
         attempt: lease.attempt,
         outcome,
@@ -281,6 +283,12 @@ export class Deliveries {
     const nowMs = clock.monotonic();
     if (copy.isExpired(nowMs)) return this.#expire(copy);
     if (mailbox.closed) return this.#undeliverable(copy);
+    this.#options.events.emit({
+      type: "delivery_requeued",
+      messageId: copy.envelope.head.id,
+      mailbox: mailbox.name,
+      delayMs,
+    });
     if (delayMs <= 0) return mailbox.put(copy);
     copy.state = "delayed";
     mailbox.delayed.add(copy);
@@ -352,6 +360,7 @@ export class Deliveries {
     events.emit({
       type: "message_dropped",
       messageId: copy.envelope.head.id,
+      mailbox: copy.mailbox.name,
       reason,
     });
     if (request) {

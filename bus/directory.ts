@@ -367,9 +367,10 @@ export class Directory {
 
   #tellOfSubscription(
     type: "subscribed" | "unsubscribed",
-    { agent, spec: { pattern = "", queue } }: Attachment,
+    { agent, mailbox: { name: mailbox }, spec }: Attachment,
   ): void {
-    this.#options.events.emit({ type, agent, pattern, queue });
+    const { pattern = "", queue } = spec;
+    this.#options.events.emit({ type, agent, mailbox, pattern, queue });
   }
 }
 

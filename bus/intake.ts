@@ -322,6 +322,7 @@ export class Intake {
     for (const { mailbox } of targets) {
       if (!mailbox) continue;
       mailbox.reserved += count;
+      this.#options.backpressure.reserved += count;
       if (count < 0) mailbox.roomMade();
     }
   }

@@ -73,6 +73,8 @@ export class Attachment {
  * consumers that share them. Bounded: `waiting` is at most `maxMessages`.
  */
 export class Mailbox implements Dispatchable {
+  /** Tells the mailboxes of a bus apart. */
+  readonly name: string;
   /** What it is for. */
   readonly options: MailboxOptions;
   /** Copies that can be handed out. */
@@ -92,7 +94,9 @@ export class Mailbox implements Dispatchable {
 
   /** An empty mailbox. */
   constructor(options: MailboxOptions) {
+    const { kind, agent, pattern, key } = options;
     this.options = options;
+    this.name = key ?? [kind, agent, pattern].filter((part) => part).join(" ");
     this.ready = new PriorityQueue({ agingStepMs: options.agingStepMs });
   }
 

@@ -155,6 +155,8 @@ export interface BackpressureStats {
   readonly pending: number;
   /** Their payloads together, in bytes. */
   readonly pendingBytes: number;
+  /** Of `pending`, copies of messages whose rules' handlers still run. */
+  readonly reserved: number;
   /** Senders that wait in line. */
   readonly waiting: number;
   /** The limit of `pending`. */

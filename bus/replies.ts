@@ -89,7 +89,12 @@ export class Replies {
     record.endedAtOnce("delivered");
     history.add(record);
     if (events.active) {
-      events.emit({ type: "message_accepted", message: envelope.forDisplay() });
+      events.emit({
+        type: "message_accepted",
+        message: envelope.forDisplay(),
+        bytes: envelope.bytes,
+        mailboxes: [],
+      });
     }
     return envelope;
   }

@@ -4,30 +4,58 @@ import type { Message } from "./message.ts";
 export type BusEvent =
   & { readonly at: number }
   & (
-    | { readonly type: "message_accepted"; readonly message: Message }
+    | {
+      readonly type: "message_accepted";
+      readonly message: Message;
+      /** What it counts for against the limits, in bytes, each copy. */
+      readonly bytes: number;
+      /** Where its copies wait: one copy in each. A reply waits nowhere. */
+      readonly mailboxes: readonly string[];
+    }
+    | {
+      /** A dead letter's message is on its way again, its attempts anew. */
+      readonly type: "message_replayed";
+      readonly messageId: string;
+      readonly bytes: number;
+      readonly mailboxes: readonly string[];
+    }
     | {
       readonly type: "delivery_started";
       readonly messageId: string;
+      /** Where the copy came from. */
+      readonly mailbox: string;
       readonly agent: string;
       readonly attempt: number;
     }
     | {
       readonly type: "delivery_ended";
       readonly messageId: string;
+      readonly mailbox: string;
       readonly agent: string;
       readonly attempt: number;
       readonly outcome: DeliveryOutcome;
       readonly error?: string;
     }
     | {
+      /** A copy whose delivery has ended waits again; for at least `delayMs` milliseconds. */
+      readonly type: "delivery_requeued";
+      readonly messageId: string;
+      readonly mailbox: string;
+      readonly delayMs: number;
+    }
+    | {
       readonly type: "message_dropped";
       readonly messageId: string;
+      /** Which copy was dropped; absent where the message never had one. */
+      readonly mailbox?: string;
       readonly reason: string;
     }
     | {
       readonly type: "dead_letter_added";
       readonly id: string;
       readonly messageId: string;
+      /** Which copy was given up; absent where the message never had one. */
+      readonly mailbox?: string;
       readonly reason: string;
       readonly agent?: string;
     }
@@ -45,6 +73,8 @@ export type BusEvent =
     | {
       readonly type: "subscribed" | "unsubscribed";
       readonly agent: string;
+      /** Where its messages wait. */
+      readonly mailbox: string;
       readonly pattern: string;
       readonly queue?: string;
     }

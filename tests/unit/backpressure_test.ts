@@ -57,6 +57,7 @@ Deno.test("Backpressure.snapshot() adds up", () => {
   assert.deepEqual(backpressure.snapshot(), {
     pending: 1,
     pendingBytes: 7,
+    reserved: 0,
     waiting: 1,
     maxPending: 3,
     maxPendingBytes: 100,

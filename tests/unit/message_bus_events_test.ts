@@ -28,9 +28,17 @@ Deno.test("MessageBus.events() tells of a message from accept to its end", async
   });
   const messageId = await bus.agent("a").send("b", 1, { requiresAck: true });
   await clock.advance(0);
-  assert.equal(told("message_accepted").length, 1);
-  const about = { messageId, agent: "b" };
-  assert.deepEqual(told("delivery_started", "delivery_ended"), [
+  const [accepted] = told("message_accepted");
+  assert.ok(accepted?.type === "message_accepted");
+  assert.deepEqual(accepted.mailboxes, ["direct b"]);
+  assert.equal(accepted.bytes, 1);
+  const about = { messageId, mailbox: "direct b", agent: "b" };
+  const types = [
+    "delivery_started",
+    "delivery_ended",
+    "delivery_requeued",
+  ] as const;
+  assert.deepEqual(told(...types), [
     { type: "delivery_started", ...about, attempt: 1 },
     {
       type: "delivery_ended",
@@ -38,6 +46,12 @@ Deno.test("MessageBus.events() tells of a message from accept to its end", async
       attempt: 1,
       outcome: "nacked",
       error: "no",
+    },
+    {
+      type: "delivery_requeued",
+      messageId,
+      mailbox: "direct b",
+      delayMs: 0,
     },
     { type: "delivery_started", ...about, attempt: 2 },
     {
@@ -94,7 +108,12 @@ Deno.test("MessageBus.events() tells of agents and subscriptions that come and g
     { type: "agent_left", agent: "b", instances: 1 },
     { type: "agent_left", agent: "b", instances: 0 },
   ]);
-  const about = { agent: "b", pattern: "t.*", queue: "q" };
+  const about = {
+    agent: "b",
+    mailbox: "queue q t.*",
+    pattern: "t.*",
+    queue: "q",
+  };
   assert.deepEqual(told("subscribed", "unsubscribed"), [
     { type: "subscribed", ...about },
     { type: "unsubscribed", ...about },
