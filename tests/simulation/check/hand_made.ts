@@ -1,0 +1,466 @@
+import type {
+  BusSettings,
+  Call,
+  ConsumerFacts,
+  Entry,
+  Line,
+  MessageFacts,
+  Snapshot,
+  Told,
+} from "../history.ts";
+
+/**
+ * A history written by hand, for tests of checkers. Each line is a step of its
+ * own, unless written inside {@linkcode HandMade.together}; time stands still
+ * but for {@linkcode HandMade.wait}. What a shorthand is not told is as plain
+ * as can be: `bus#1`, sender `a`, a direct message of 10 bytes that requires an
+ * ack, waiting in `b`'s mailbox, whose name is the agent's.
+ */
+export class HandMade {
+  /** What was written. */
+  readonly lines: Line[] = [];
+  readonly #tokens = new Map<string, number>();
+  /** The newest delivery of each message: what a shorthand about it means. */
+  readonly #mailboxes = new Map<string, string>();
+  #step = 0;
+  #atMs = 0;
+  #isTogether = false;
+  #bus = "bus#1";
+
+  /** An empty history. */
+  constructor() {}
+
+  /** Writes any line. */
+  add(entry: Entry): this {
+    if (!this.#isTogether) this.#step++;
+    this.lines.push({ ...entry, step: this.#step, atMs: this.#atMs });
+    return this;
+  }
+
+  /** Writes several lines in one step. */
+  together(write: (history: this) => void): this {
+    this.#step++;
+    this.#isTogether = true;
+    write(this);
+    this.#isTogether = false;
+    return this;
+  }
+
+  /** Lets time pass, in milliseconds. */
+  wait(ms: number): this {
+    this.#atMs += ms;
+    return this;
+  }
+
+  /** Shorthands speak of this life of a bus from here on. */
+  on(bus: string): this {
+    this.#bus = bus;
+    return this;
+  }
+
+  /** A life of the bus begins, and shorthands speak of it from here on. */
+  busStarted(bus = "bus#1", settings: Partial<BusSettings> = {}): this {
+    this.#bus = bus;
+    return this.add({
+      type: "bus_started",
+      bus,
+      settings: { ...SETTINGS, ...settings },
+    });
+  }
+
+  /** The life of the bus ends. */
+  busEnded(how: "killed" | "closing" | "closed" = "killed"): this {
+    return this.add({ type: "bus_ended", bus: this.#bus, how });
+  }
+
+  /** An object of an agent's name joins. */
+  joined(
+    instance: string,
+    facts: { durable?: boolean; local?: boolean; process?: string } = {},
+  ): this {
+    const { durable = false, local = true, process = "host" } = facts;
+    const agent = agentOf(instance);
+    const bus = this.#bus;
+    return this.add({
+      type: "joined",
+      instance,
+      agent,
+      process,
+      durable,
+      local,
+      bus,
+    });
+  }
+
+  /** A program calls; unless told otherwise, `a#1` sends to `b` and requires an ack. */
+  called(call: number, what: Partial<Call> = {}): this {
+    return this.add({
+      type: "called",
+      what: {
+        call,
+        instance: "a#1",
+        verb: "send",
+        token: call,
+        requiresAck: true,
+        ...(what.verb === undefined && { recipient: "b" }),
+        ...what,
+      },
+    });
+  }
+
+  /** The call has ended well. */
+  resolved(call: number, id?: string, reply?: MessageFacts): this {
+    return this.add({
+      type: "resolved",
+      call,
+      ...(id !== undefined && { id }),
+      ...(reply !== undefined && { reply }),
+    });
+  }
+
+  /** The call has failed. */
+  rejected(call: number, code: string): this {
+    return this.add({ type: "rejected", call, code });
+  }
+
+  /** A program begins to set up a consumer, and has done so. */
+  attached(consumer: number, facts: Partial<ConsumerFacts> = {}): this {
+    this.add({
+      type: "attaching",
+      consumer: {
+        consumer,
+        instance: "b#1",
+        agent: agentOf(facts.instance ?? "b#1"),
+        kind: "direct",
+        concurrency: 1,
+        ...facts,
+      },
+    });
+    return this.add({ type: "attached", consumer });
+  }
+
+  /** A program ends a consumer. */
+  detached(consumer: number, how: "close" | "drain" = "close"): this {
+    this.add({ type: "detaching", consumer, how });
+    return this.add({ type: "detached", consumer });
+  }
+
+  /** The bus tells something. */
+  told(event: Untimed): this {
+    return this.add({
+      type: "told",
+      bus: this.#bus,
+      event: { ...event, at: this.#atMs },
+    });
+  }
+
+  /** The bus has accepted a message; its copies wait in the mailboxes. */
+  accepted(id: string, facts: AcceptedFacts = {}): this {
+    const { mailboxes = ["b"], bytes = 10, ...message } = facts;
+    const seen = messageFacts(id, {
+      token: this.#tokens.size + 1,
+      ...message,
+    });
+    this.#tokens.set(id, seen.token);
+    this.#mailboxes.set(id, mailboxes[0] ?? "b");
+    return this.told({
+      type: "message_accepted",
+      message: seen,
+      bytes,
+      mailboxes,
+    });
+  }
+
+  /** A dead letter's message has copies again. */
+  replayed(messageId: string, mailboxes: string[] = ["b"], bytes = 10): this {
+    return this.told({
+      type: "message_replayed",
+      messageId,
+      bytes,
+      mailboxes,
+    });
+  }
+
+  /** A copy is handed to a consumer. */
+  started(
+    messageId: string,
+    { attempt = 1, mailbox, agent }: DeliveryFacts = {},
+  ): this {
+    const from = mailbox ?? this.#mailboxes.get(messageId) ?? "b";
+    return this.told({
+      type: "delivery_started",
+      messageId,
+      mailbox: from,
+      agent: agent ?? from,
+      attempt,
+    });
+  }
+
+  /** A copy's delivery ends. */
+  ended(
+    messageId: string,
+    outcome: "acked" | "nacked" | "rejected" | "lease_ended" | "returned" =
+      "acked",
+    { attempt = 1, mailbox, agent }: DeliveryFacts = {},
+  ): this {
+    const from = mailbox ?? this.#mailboxes.get(messageId) ?? "b";
+    return this.told({
+      type: "delivery_ended",
+      messageId,
+      mailbox: from,
+      agent: agent ?? from,
+      attempt,
+      outcome,
+    });
+  }
+
+  /** A copy whose delivery has ended waits again. */
+  requeued(messageId: string, delayMs = 0, mailbox?: string): this {
+    return this.told({
+      type: "delivery_requeued",
+      messageId,
+      mailbox: mailbox ?? this.#mailboxes.get(messageId) ?? "b",
+      delayMs,
+    });
+  }
+
+  /** A copy is dropped; `null` for a message that never had one. */
+  dropped(messageId: string, reason: string, mailbox?: string | null): this {
+    const of = this.#copyOf(messageId, mailbox);
+    return this.told({ type: "message_dropped", messageId, reason, ...of });
+  }
+
+  /** A copy is given up; `null` for a message that never had one. The letter's id is the message's. */
+  letterAdded(
+    messageId: string,
+    reason: string,
+    { mailbox, id = messageId, agent }: LetterFacts = {},
+  ): this {
+    return this.told({
+      type: "dead_letter_added",
+      id,
+      messageId,
+      reason,
+      ...this.#copyOf(messageId, mailbox),
+      ...(agent !== undefined && { agent }),
+    });
+  }
+
+  /** A letter is there no more. */
+  letterRemoved(
+    messageId: string,
+    cause: "replayed" | "discarded" | "evicted",
+    id = messageId,
+  ): this {
+    return this.told({ type: "dead_letter_removed", id, messageId, cause });
+  }
+
+  /** A handler starts; what it sees of the message is what {@linkcode accepted} said, unless told otherwise. */
+  handling(
+    handling: number,
+    id: string,
+    facts: HandlingFacts = {},
+  ): this {
+    const { consumer = 1, attempt = 1, redelivered = attempt > 1, ...message } =
+      facts;
+    return this.add({
+      type: "handling",
+      handling,
+      consumer,
+      message: messageFacts(id, {
+        token: this.#tokens.get(id) ?? 1,
+        attempt,
+        ...message,
+      }),
+      redelivered,
+    });
+  }
+
+  /** A handler says what becomes of its delivery. */
+  settling(
+    handling: number,
+    verb: "ack" | "nack" | "reject" | "extend" = "ack",
+    delayMs?: number,
+  ): this {
+    return this.add({
+      type: "settling",
+      handling,
+      verb,
+      ...(delayMs !== undefined && { delayMs }),
+    });
+  }
+
+  /** A handler is done. */
+  handled(
+    handling: number,
+    how: "returned" | "threw" | "threw_rejected" = "returned",
+  ): this {
+    return this.add({ type: "handled", handling, how });
+  }
+
+  /** The figures of the bus at the end of a step. */
+  gauges(
+    pending: number,
+    pendingBytes = pending * 10,
+    figures: Partial<GaugeFigures> = {},
+  ): this {
+    return this.add({
+      type: "gauges",
+      bus: this.#bus,
+      pending,
+      pendingBytes,
+      reserved: 0,
+      waiting: 0,
+      requests: 0,
+      letters: 0,
+      ...figures,
+    });
+  }
+
+  /** What the bus shows of itself. */
+  snapshot(
+    shown: {
+      [K in keyof Snapshot]?: K extends "stats" | "backpressure"
+        ? Partial<Snapshot[K]>
+        : Snapshot[K];
+    } = {},
+    quiet = true,
+  ): this {
+    return this.add({
+      type: "snapshot",
+      bus: this.#bus,
+      quiet,
+      shown: {
+        agents: [],
+        requests: 0,
+        lostEvents: 0,
+        letters: [],
+        history: [],
+        ...shown,
+        stats: { ...STATS, ...shown.stats },
+        backpressure: { ...BACKPRESSURE, ...shown.backpressure },
+      },
+    });
+  }
+
+  /** All faults are over. */
+  healed(): this {
+    return this.add({ type: "healed" });
+  }
+
+  /** Nothing is left to happen. */
+  quiescent(): this {
+    return this.add({ type: "quiescent" });
+  }
+
+  #copyOf(messageId: string, mailbox?: string | null): { mailbox?: string } {
+    if (mailbox === null) return {};
+    return { mailbox: mailbox ?? this.#mailboxes.get(messageId) ?? "b" };
+  }
+}
+
+/** A message as somebody sees it, plain but for what is said. */
+export function messageFacts(
+  id: string,
+  facts: Partial<MessageFacts> = {},
+): MessageFacts {
+  return {
+    id,
+    type: "direct",
+    sender: "a",
+    priority: 50,
+    requiresAck: true,
+    attempt: 1,
+    token: 1,
+    ...(facts.type === undefined && facts.topic === undefined &&
+      { recipient: "b" }),
+    ...facts,
+  };
+}
+
+/** What may be said of an accepted message beside its id. */
+export type AcceptedFacts =
+  & Partial<MessageFacts>
+  & { mailboxes?: string[]; bytes?: number };
+
+/** What may be said of a delivery beside its message's id. */
+export interface DeliveryFacts {
+  attempt?: number;
+  mailbox?: string;
+  agent?: string;
+}
+
+/** What may be said of a dead letter beside its message's id. */
+export interface LetterFacts {
+  mailbox?: string | null;
+  id?: string;
+  agent?: string;
+}
+
+/** What may be said of a handler's start beside its message's id. */
+export type HandlingFacts =
+  & Partial<MessageFacts>
+  & { consumer?: number; redelivered?: boolean };
+
+type Untimed = Told extends infer E ? E extends Told ? Omit<E, "at"> : never
+  : never;
+
+type GaugeFigures = Omit<
+  Extract<Entry, { type: "gauges" }>,
+  "type" | "bus" | "pending" | "pendingBytes"
+>;
+
+function agentOf(instance: string): string {
+  return instance.replace(/#\d+$/, "");
+}
+
+const SETTINGS: BusSettings = {
+  maxPending: 10_000,
+  maxPendingBytes: 1_000_000,
+  waitTimeoutMs: 30_000,
+  maxMessageBytes: 10_000,
+  maxMailboxMessages: 10_000,
+  overflow: "wait",
+  ackTimeoutMs: 30_000,
+  maxAttempts: 5,
+  agingStepMs: 1_000,
+  maxDeadLetters: 1_000,
+  whenDeadLettersFull: "stop",
+  maxHistoryEntries: 10_000,
+  requestTimeoutMs: 30_000,
+  reconnectGraceMs: 10_000,
+};
+
+const STATS: Snapshot["stats"] = {
+  totalMessages: 0,
+  totalSent: 0,
+  totalDelivered: 0,
+  totalAcked: 0,
+  totalFailed: 0,
+  totalExpired: 0,
+  totalDropped: 0,
+  totalRedelivered: 0,
+  totalRefused: 0,
+  lateReplies: 0,
+  staleSettlements: 0,
+  connectionErrors: 0,
+  pendingMessages: 0,
+  deadLetters: 0,
+  perTopic: {},
+  perSender: {},
+  perType: {},
+  latencyMs: { p50: 0, p90: 0, p99: 0, max: 0 },
+};
+
+const BACKPRESSURE: Snapshot["backpressure"] = {
+  pending: 0,
+  pendingBytes: 0,
+  reserved: 0,
+  waiting: 0,
+  maxPending: SETTINGS.maxPending,
+  maxPendingBytes: SETTINGS.maxPendingBytes,
+  saturated: false,
+  totalWaits: 0,
+  totalTimeouts: 0,
+  peakPending: 0,
+};

@@ -1,0 +1,134 @@
+import { Dice } from "./dice.ts";
+import type { SimProcess } from "./net/sim_process.ts";
+import type { Fault } from "./plan.ts";
+import type { SimHost } from "./sim_host.ts";
+import type { World } from "./world.ts";
+
+/** What a {@linkcode Nemesis} can get at. */
+export interface NemesisParts {
+  readonly world: World;
+  readonly host: SimHost;
+  /** The processes of agents that live. */
+  readonly processes: () => readonly SimProcess[];
+}
+
+const DAY_MS = 86_400_000;
+
+/** Makes happen what goes wrong. */
+export class Nemesis {
+  readonly #parts: NemesisParts;
+  #isHealed = false;
+
+  /** Nothing is wrong yet. */
+  constructor(parts: NemesisParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins a fault, which ends by itself. */
+  begin({ kind, durationMs, seed }: Fault): void {
+    const { world, host } = this.#parts;
+    const dice = new Dice(seed);
+    const on = this.#target(dice);
+    world.record({ type: "fault", kind, on: nameOf(on) });
+    switch (kind) {
+      case "kill_process":
+        if (typeof on !== "string") this.#kill(on, dice);
+        return;
+      case "kill_bus":
+        host.kill();
+        return this.#startLater(durationMs);
+      case "close_bus":
+        return void host.close().then(() => this.#startLater(durationMs));
+      case "drain_bus":
+        return void host.close(dice.int(1, 500))
+          .then(() => this.#startLater(durationMs));
+      case "wall_jump": {
+        const byMs = dice.int(-DAY_MS, DAY_MS);
+        world.record({ type: "wall_set", byMs });
+        return world.clock.moveWall(byMs);
+      }
+      default:
+        this.#trouble(kind, on, durationMs, dice);
+    }
+  }
+
+  /** Ends whatever is wrong. A bus that is gone is started. */
+  heal(): void {
+    const { world, host } = this.#parts;
+    this.#isHealed = true;
+    world.network.faults.heal();
+    host.start();
+  }
+
+  #trouble(
+    kind: Fault["kind"],
+    on: SimProcess | "everywhere",
+    durationMs: number,
+    dice: Dice,
+  ): void {
+    const { faults } = this.#parts.world.network;
+    const range = { minMs: 0, maxMs: dice.pick([3, 50, 400]) };
+    switch (kind) {
+      case "delay":
+        return this.#endLater(faults.delay(on, range), durationMs);
+      case "split":
+        return this.#endLater(
+          faults.split(on, dice.pick([1, 7, 100])),
+          durationMs,
+        );
+      case "coalesce":
+        return this.#endLater(
+          faults.coalesce(on, dice.int(1, 30)),
+          durationMs,
+        );
+      case "clog":
+        return void faults.clog(on, durationMs);
+      case "stall":
+        return void faults.stall(on, durationMs);
+      case "partition":
+        return void faults.partition(on, durationMs);
+      case "refuse_dials":
+        return this.#endLater(faults.refuseDials(on, 0.7), durationMs);
+      case "slow_dials":
+        return this.#endLater(faults.delayDials(on, range), durationMs);
+      case "half_open":
+        return this.#loseOne(dice);
+      case "reset":
+        if (dice.chance(0.5)) return faults.reset(on);
+        return this.#endLater(faults.resetInWrite(on), durationMs);
+    }
+  }
+
+  /** One direction of one connection is lost in silence. */
+  #loseOne(dice: Dice): void {
+    const { network } = this.#parts.world;
+    const connection = dice.pick(network.connections);
+    if (!connection) return;
+    network.faults.halfOpen(dice.pick([connection.up, connection.down]));
+  }
+
+  #kill(process: SimProcess, dice: Dice): void {
+    const { network } = this.#parts.world;
+    if (dice.chance(0.5)) network.kill(process);
+    else network.killInWrite(process);
+  }
+
+  #target(dice: Dice): SimProcess | "everywhere" {
+    if (dice.chance(0.3)) return "everywhere";
+    return dice.pick(this.#parts.processes()) ?? "everywhere";
+  }
+
+  #startLater(afterMs: number): void {
+    const { world, host } = this.#parts;
+    world.clock.schedule(afterMs, () => host.start());
+    if (this.#isHealed) host.start();
+  }
+
+  #endLater(end: () => void, afterMs: number): void {
+    this.#parts.world.clock.schedule(afterMs, end);
+  }
+}
+
+function nameOf(target: SimProcess | "everywhere"): string {
+  return typeof target === "string" ? target : target.name;
+}
