@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { BusError } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
+import type { Replay } from "../dlq/dead_letter_queue.ts";
 import type { MessageRouter } from "../router/message_router.ts";
 import type { RouteEnd, RoutePlan } from "../router/route_plan.ts";
 import { Copy } from "./copy.ts";
@@ -49,6 +50,8 @@ export interface Admitted {
   readonly failedAs: FinalOutcome | undefined;
   /** What is known of it, if it was accepted before and is sent again. */
   readonly record: MessageRecord | undefined;
+  /** The way back of a dead letter. */
+  readonly replay: Replay | undefined;
 }
 
 /** The moment a message is the bus's: it gets its place in the order, and all of its copies at once. */
@@ -69,6 +72,7 @@ export class Acceptance {
     const acceptedAt = clock.monotonic();
     const record = admitted.record ?? this.#count(envelope, plan, acceptedAt);
     if (this.#options.events.active) this.#tell(admitted);
+    admitted.replay?.onTaken();
     if (admitted.failedAs) record.restarted(admitted.failedAs);
     if (!record.remembered) history.add(record);
     const seq = ++this.#seq;
@@ -115,8 +119,9 @@ export class Acceptance {
     const { bytes } = envelope;
     const mailboxes = targets.flatMap(({ mailbox }) => mailbox?.name ?? []);
     if (record) {
-      const messageId = envelope.head.id;
-      events.emit({ type: "message_replayed", messageId, bytes, mailboxes });
+      const { id: messageId, priority } = envelope.head;
+      const type = "message_replayed";
+      events.emit({ type, messageId, priority, bytes, mailboxes });
       return;
     }
     const message = envelope.forDisplay();

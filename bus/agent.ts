@@ -24,8 +24,8 @@ export interface SendOptions {
   signal?: AbortSignal;
 }
 
-/** What a requester may say. */
-export interface RequestOptions extends SendOptions {
+/** What a requester may say. A request that is made again is a request of its own. */
+export interface RequestOptions extends Omit<SendOptions, "deduplicationId"> {
   /**
    * Longest wait for the reply, in milliseconds; of a stream, for each piece.
    *

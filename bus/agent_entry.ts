@@ -45,8 +45,10 @@ export function toInfo(agent: AgentEntry): AgentInfo {
   const own = [direct, ...responders.values(), ...subscriptions]
     .filter(({ options }) => options.queue === undefined);
   let inFlight = 0;
-  for (const { attachments } of instances) {
+  for (const { attachments, detached } of instances) {
     for (const { leases } of attachments) inFlight += leases.size;
+    // What a closed subscription has in hand it may still settle.
+    for (const { leases } of detached) inFlight += leases.size;
   }
   return {
     name,

@@ -18,6 +18,7 @@ export type Verdict =
     readonly reason?: string;
   }
   | { readonly kind: "reject"; readonly reason: string }
+  | { readonly kind: "return" } // never begun: it is for another, and no failure
   | { readonly kind: "reply"; readonly body: Body }
   | { readonly kind: "end" } // the streamed reply is whole
   | { readonly kind: "fail"; readonly message: string }; // the responder threw

@@ -58,6 +58,11 @@ export class Copy implements Prioritised {
     this.record = init.record;
   }
 
+  /** Whether the first pieces of its reply have gone out: it cannot be begun anew. */
+  get isAnsweredInPart(): boolean {
+    return this.request !== undefined && this.request.pieces > 0;
+  }
+
   /** Whether its time to live has ended at `nowMs` of the monotonic clock. */
   isExpired(nowMs: number): boolean {
     const { ttlMs } = this.envelope.head;

@@ -12,7 +12,7 @@ export class CountedNames {
     if (known) known.count++;
     else if (this.#counts.size < LIMITS.maxCountedNames) {
       this.#counts.set(name, { count: 1 });
-    } else if (name !== OTHER) this.#addOther();
+    } else this.#addOther();
   }
 
   /** What was counted for a name. */

@@ -74,3 +74,28 @@ export class Deduplication {
     if (this.#remembered.get(key) === remembered) this.#remembered.delete(key);
   }
 }
+
+/**
+ * A repeated send ends as the first does; where that was refused it is made
+ * after all: whatever the first was refused for, this one has its own chance.
+ *
+ * @throws The `reason` of `signal`, as soon as it aborts.
+ */
+export function repeatOf(
+  first: Promise<string>,
+  signal: AbortSignal | undefined,
+  send: () => string | Promise<string>,
+): Promise<string> {
+  signal?.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const onAbort = () => reject(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const own = first.catch(() => {
+    signal?.throwIfAborted();
+    return send();
+  });
+  own.then(resolve, reject).finally(() =>
+    signal?.removeEventListener("abort", onAbort)
+  );
+  return promise;
+}

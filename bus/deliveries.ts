@@ -117,6 +117,7 @@ export class Deliveries {
   settle(lease: Lease, verdict: Verdict): void {
     const { copy, attachment: { agent } } = lease;
     if (copy.lease !== lease) return this.settledLate(verdict);
+    const { replies, counters } = this.#options;
     const { request } = copy;
     switch (verdict.kind) {
       case "ack":
@@ -128,23 +129,27 @@ export class Deliveries {
       case "reject":
         this.#close(lease, "rejected", verdict.reason);
         return this.#giveUp(copy, "rejected", verdict.reason);
+      case "return":
+        return this.takeBack(lease);
       case "reply":
         this.#close(lease, "acked");
         this.#handled(copy);
-        if (request) this.#options.replies.reply(request, agent, verdict.body);
+        if (request) replies.reply(request, agent, verdict.body);
+        else counters.lateReplies++;
         return;
       case "end":
         this.#close(lease, "acked");
         this.#handled(copy);
-        if (request) this.#options.replies.end(request);
+        if (request) replies.end(request);
         return;
-      case "fail":
-        this.#close(lease, "nacked", verdict.message);
+      case "fail": {
+        const { message: reason } = verdict;
+        this.#close(lease, "nacked", reason);
+        // Replayed, so nobody is there to be told: it failed like any message.
+        if (!request) return this.#failed(copy, lease, { reason });
         this.#handled(copy);
-        if (request) {
-          this.#options.replies.threw(request, agent, verdict.message);
-        }
-        return;
+        return replies.threw(request, agent, reason);
+      }
     }
   }
 
@@ -171,15 +176,14 @@ export class Deliveries {
     this.#options.replies.piece(request, lease.attachment.agent, body);
   }
 
-  /** Takes a lease back whose consumer has left: the message goes to another, or is lost by its mode. */
+  /** Takes a live lease back whose consumer has left: the message goes to another, or is lost by its mode. */
   takeBack(lease: Lease): void {
     const { copy } = lease;
-    if (copy.lease !== lease) return;
     this.#close(lease, "returned");
     lease.attachment.consumer.ended(lease, "closed");
     copy.returns++;
     if (!copy.envelope.head.requiresAck) return this.#undeliverable(copy);
-    if (isAnsweredInPart(copy)) {
+    if (copy.isAnsweredInPart) {
       const detail = "its responder left in the middle of its reply";
       return this.#giveUp(copy, "undeliverable", detail);
     }
@@ -223,7 +227,7 @@ export class Deliveries {
     const reason = `not acknowledged within ${ackTimeoutMs} ms`;
     this.#close(lease, "lease_ended", reason);
     lease.attachment.consumer.ended(lease, "timeout");
-    this.#failed(lease.copy, lease, { kind: "nack", delayMs: 0, reason });
+    this.#failed(lease.copy, lease, { delayMs: 0, reason });
   }
 
   /** Ends a lease, not its copy. */
@@ -261,12 +265,12 @@ export class Deliveries {
   #failed(
     copy: Copy,
     lease: Lease,
-    { delayMs, giveUp, reason }: Verdict & { kind: "nack" },
+    { delayMs, giveUp, reason }: Omit<Verdict & { kind: "nack" }, "kind">,
   ): void {
     const { spec } = lease.attachment;
     copy.failures++;
     const isLast = !copy.envelope.head.requiresAck || giveUp === true ||
-      isAnsweredInPart(copy) ||
+      copy.isAnsweredInPart ||
       copy.failures >= (spec.maxAttempts ?? this.#options.maxAttempts);
     if (isLast) return this.#giveUp(copy, "handler_failed", reason);
     if (delayMs !== undefined) return this.#requeue(copy, delayMs);
@@ -290,8 +294,7 @@ export class Deliveries {
       delayMs,
     });
     if (delayMs <= 0) return mailbox.put(copy);
-    copy.state = "delayed";
-    mailbox.delayed.add(copy);
+    mailbox.postpone(copy);
     copy.delay = deadlines.add(nowMs + delayMs, () => {
       mailbox.delayed.delete(copy);
       copy.delay = undefined;
@@ -384,11 +387,6 @@ export class Deliveries {
     copy.record.finished(outcome);
     backpressure.release(1, copy.envelope.bytes);
   }
-}
-
-/** A reply whose first pieces have gone out cannot be begun anew. */
-function isAnsweredInPart({ request }: Copy): boolean {
-  return request !== undefined && request.pieces > 0;
 }
 
 function overflowDetail({ options }: Mailbox): string {

@@ -46,6 +46,8 @@ export class Directory {
   readonly #agents = new Map<string, AgentEntry>();
   /** Mailboxes of subscriptions, by what makes two subscriptions the same. */
   readonly #subscriptions = new Map<string, Mailbox>();
+  /** Those of them that outlive their agents, too. */
+  readonly #durable = new Set<Mailbox>();
   /** Instances whose connection was lost, and that may come back. */
   readonly #lost = new Map<string, Instance>();
   #unnamed = 0;
@@ -277,11 +279,14 @@ export class Directory {
   }
 
   #createAgent(name: string): AgentEntry {
+    const kept = [...this.#durable].filter(({ options }) =>
+      options.agent === name
+    );
     const agent: AgentEntry = {
       name,
       direct: this.#options.createMailbox({ agent: name, kind: "direct" }),
       responders: new Map(),
-      subscriptions: new Set(),
+      subscriptions: new Set(kept),
       instances: new Set(),
       durable: false,
       lastSeen: 0,
@@ -305,6 +310,7 @@ export class Directory {
     if (known) return samePattern(known, spec);
     const mailbox = this.#options.createMailbox({ ...init, key: identity });
     this.#subscriptions.set(identity, mailbox);
+    if (spec.durable !== undefined) this.#durable.add(mailbox);
     this.#options.topics.add(pattern, mailbox);
     return mailbox;
   }
@@ -333,6 +339,8 @@ export class Directory {
       one.agent === agent
     );
     if (agent.durable || agent.instances.size > 0 || mayReturn) return;
+    // It may have been forgotten before, and another of its name have come.
+    if (this.#agents.get(agent.name) !== agent) return;
     this.#agents.delete(agent.name);
     for (const mailbox of agent.responders.values()) {
       this.#options.closeMailbox(mailbox);

@@ -63,7 +63,7 @@ export class Engine {
   readonly directory: Directory;
   /** The way in. */
   readonly intake: Intake;
-  /** Called when copies have finished, or nobody is there any more to finish them. */
+  /** Called when copies have finished, or nobody is there to finish them. */
   readonly onReleased: Set<() => void> = new Set();
   readonly #dispatcher: Dispatcher;
 
@@ -80,7 +80,7 @@ export class Engine {
     this.history = new History(whole.maxHistoryEntries);
     this.#dispatcher = new Dispatcher(tasks);
     this.router = new MessageRouter({
-      onChange: (ruleId) => this.events.emit({ type: "rules_changed", ruleId }),
+      onChange: (ruleId) => this.#onRulesChanged(ruleId),
     });
     this.deadLetters = this.#createDeadLetters();
     this.office = new DeadLetterOffice(this.deadLetters, this);
@@ -110,7 +110,7 @@ export class Engine {
       createMailbox: (init) => this.#createMailbox(init),
       closeMailbox: (mailbox) => this.deliveries.closeMailbox(mailbox),
       takeBack: (lease) => this.deliveries.takeBack(lease),
-      onDetached: () => this.#tellReleased(),
+      onDetached: () => this.#onDetached(),
     });
     this.intake = this.#createIntake();
   }
@@ -123,6 +123,18 @@ export class Engine {
   /** Longest wait for a reply where the requester does not say, in milliseconds. */
   get requestTimeoutMs(): number {
     return this.options.requestTimeoutMs;
+  }
+
+  #onRulesChanged(ruleId: string): void {
+    this.events.emit({ type: "rules_changed", ruleId });
+    // Whoever waits may need less room now, or none.
+    this.gate.roomMade();
+  }
+
+  #onDetached(): void {
+    this.#tellReleased();
+    // Likewise with a recipient less.
+    this.gate.roomMade();
   }
 
   #tellReleased(): void {
@@ -140,8 +152,8 @@ export class Engine {
       maxEntries: maxDeadLetters,
       maxBytes: LIMITS.maxDeadLetterBytes,
       evictOldest: whenDeadLettersFull === "evict-oldest",
-      redeliver: ({ origin, letter }, signal) =>
-        this.intake.redeliver(origin, letter.reason, signal),
+      redeliver: ({ origin, letter }, replay) =>
+        this.intake.redeliver(origin, letter.reason, replay),
       onRemoved: ({ id, message }, cause) => {
         const messageId = message.id;
         this.events.emit({ type: "dead_letter_removed", id, messageId, cause });
@@ -177,6 +189,7 @@ export class Engine {
       dispatcher: this.#dispatcher,
       start: (copy, attachment) => this.deliveries.start(copy, attachment),
       onRoom: (line) => this.gate.wake(line),
+      onParked: () => this.#tellReleased(),
     });
   }
 

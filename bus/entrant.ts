@@ -1,3 +1,4 @@
+import type { Replay } from "../dlq/dead_letter_queue.ts";
 import type { RoutePlan } from "../router/route_plan.ts";
 import type { Admitted } from "./acceptance.ts";
 import type { Envelope } from "./envelope.ts";
@@ -7,6 +8,8 @@ import type { OpenRequest } from "./requests.ts";
 
 /** A message on its way in. */
 export interface Entrant extends Admitted {
+  /** As it was sent; what the rules make of it is made anew each time they are asked. */
+  readonly sent: Envelope;
   envelope: Envelope;
   plan: RoutePlan | undefined;
   targets: readonly Target[];
@@ -18,14 +21,19 @@ export interface Entrant extends Admitted {
 export function toEntrant(
   envelope: Envelope,
   request: OpenRequest | undefined,
-  record?: MessageRecord,
-  failedAs?: FinalOutcome,
+  letter?: {
+    record: MessageRecord | undefined;
+    failedAs: FinalOutcome;
+    replay: Replay;
+  },
 ): Entrant {
   return {
+    sent: envelope,
     envelope,
     request,
-    record,
-    failedAs,
+    record: letter?.record,
+    failedAs: letter?.failedAs,
+    replay: letter?.replay,
     plan: undefined,
     targets: [],
     accepted: "",

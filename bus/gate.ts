@@ -99,9 +99,9 @@ export class Gate {
     this.#scheduled = true;
     this.#options.tasks.soon(() => {
       this.#scheduled = false;
-      const lines = [...this.#woken];
+      const lines = new Set(this.#woken);
       this.#woken.clear();
-      for (const one of lines) one.admit();
+      admit(lines);
     });
   }
 
@@ -156,6 +156,18 @@ export class Gate {
       pending,
       waiting,
     });
+  }
+}
+
+/** Lets in as many as there is room for: of all who stand in front, whoever came first. */
+function admit(lines: Set<WaitLine>): void {
+  for (;;) {
+    let first: WaitLine | undefined;
+    for (const line of lines) {
+      if (line.frontTicket < (first?.frontTicket ?? Infinity)) first = line;
+    }
+    if (!first) return;
+    if (!first.admitFirst()) lines.delete(first);
   }
 }
 

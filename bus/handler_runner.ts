@@ -27,6 +27,8 @@ export interface HandlerRunnerOptions {
   onReady: () => void;
 }
 
+const UNSTARTED: Verdict = { kind: "return" };
+
 /** One run of the work. */
 export class Job {
   /** The delivery, as the work sees it. */
@@ -70,6 +72,7 @@ export class HandlerRunner implements Consumer {
   /** Handed over before there was room: no more than the bus allows at a time. */
   readonly #waiting = new Set<HeldLease>();
   #running = 0;
+  #isAborted = false;
 
   /** Runs nothing yet. */
   constructor(options: HandlerRunnerOptions) {
@@ -83,7 +86,9 @@ export class HandlerRunner implements Consumer {
 
   /** Starts the work for a delivery, or, where work goes on whose lease has ended, has it wait. */
   take(lease: HeldLease): void {
-    if (this.ready()) this.#start(lease);
+    // It was on its way when the last was said.
+    if (this.#isAborted) lease.settle(UNSTARTED);
+    else if (this.ready()) this.#start(lease);
     else this.#waiting.add(lease);
   }
 
@@ -118,8 +123,13 @@ export class HandlerRunner implements Consumer {
     this.#jobs.get(lease)?.grant(pieces);
   }
 
-  /** Stops all work, as far as it listens. */
+  /** Stops all work, as far as it listens, and gives back what has not begun. */
   abort(): void {
+    this.#isAborted = true;
+    for (const lease of [...this.#waiting]) {
+      this.#waiting.delete(lease);
+      lease.settle(UNSTARTED);
+    }
     for (const job of this.#jobs.values()) job.end("closed");
   }
 

@@ -3,6 +3,7 @@ import { BusError, errorText } from "../core/errors.ts";
 import { checkFields } from "../core/message_check.ts";
 import type { IdSource } from "../core/random.ts";
 import type { DeadLetterReason } from "../dlq/dead_letter.ts";
+import type { Replay } from "../dlq/dead_letter_queue.ts";
 import type { MessageRouter } from "../router/message_router.ts";
 import { type Acceptance, nobodyServes } from "./acceptance.ts";
 import type { Backpressure } from "./backpressure.ts";
@@ -11,7 +12,7 @@ import {
   type LetterOrigin,
   outcomeOf,
 } from "./dead_letter_office.ts";
-import type { Deduplication } from "./deduplication.ts";
+import { type Deduplication, repeatOf } from "./deduplication.ts";
 import type { Directory } from "./directory.ts";
 import { type Entrant, toEntrant } from "./entrant.ts";
 import type { Envelope, MessageHead } from "./envelope.ts";
@@ -151,9 +152,10 @@ export class Intake {
   async redeliver(
     origin: LetterOrigin,
     reason: DeadLetterReason,
-    signal: AbortSignal,
+    replay: Replay,
   ): Promise<string> {
     const { envelope, mailbox, record, cut } = origin;
+    const { signal } = replay;
     if (cut) {
       throw new BusError(
         "too_large",
@@ -161,12 +163,19 @@ export class Intake {
         { messageId: envelope.head.id },
       );
     }
-    const entrant = toEntrant(
-      envelope,
-      undefined,
+    const failedAs = outcomeOf(reason);
+    if (envelope.head.ttlMs === 0) {
+      throw new BusError(
+        "expired",
+        "Cannot replay message as its time to live has ended: 0 ms",
+        { messageId: envelope.head.id },
+      );
+    }
+    const entrant = toEntrant(envelope, undefined, {
       record,
-      outcomeOf(reason),
-    );
+      failedAs,
+      replay,
+    });
     if (!mailbox) return await this.#enter(entrant, signal);
     return await this.#enter(entrant, signal, (ticket) => {
       this.#checkOpen();
@@ -199,8 +208,14 @@ export class Intake {
       : `${sender} ${deduplicationId}`;
     const known = key === undefined ? undefined : deduplication.find(key);
     if (typeof known === "string") return known;
-    // Whatever the first was refused for, this one has its own chance.
-    if (known) return known.catch(() => this.#submitOnce(submission));
+    if (known) {
+      const { id, signal } = submission;
+      // What a client sends once more, as its connection was lost, is the same send.
+      const again = id === deduplicationId
+        ? () => known
+        : () => this.#submitOnce(submission);
+      return repeatOf(known, signal, again);
+    }
     const entrant = toEntrant(this.#prepare(submission), undefined);
     const accepted = this.#enter(entrant, submission.signal);
     if (key !== undefined) deduplication.remember(key, accepted);
@@ -247,17 +262,18 @@ export class Intake {
     if (request?.ended) {
       throw givenUp();
     }
-    const { head } = entrant.envelope;
+    const { head } = entrant.sent;
+    const plan = router.plan(head);
+    entrant.plan = plan;
+    entrant.envelope = entrant.sent;
     if (ticket !== NEWCOMER) {
       // It has waited: its time of accept is now.
       const timestamp = this.#options.clock.now();
       entrant.envelope = entrant.envelope.with({ timestamp });
     }
-    const plan = router.plan(head);
     if (plan && plan.priority !== head.priority) {
       entrant.envelope = entrant.envelope.with({ priority: plan.priority });
     }
-    entrant.plan = plan;
     entrant.targets = resolveTargets(entrant.envelope, plan, directory);
     if (request && !plan?.end && !entrant.targets[0]?.mailbox) {
       throw new BusError(
@@ -328,7 +344,8 @@ export class Intake {
   }
 
   #passed(entrant: Entrant, failure: RuleFailure | undefined): string {
-    const isGivenUp = this.#aborted || entrant.request?.ended === true;
+    const isGivenUp = this.#aborted || entrant.request?.ended === true ||
+      entrant.replay?.signal.aborted === true;
     if (!failure && !isGivenUp) {
       return this.#options.acceptance.accept(entrant);
     }
@@ -337,7 +354,10 @@ export class Intake {
     const { id, recipient } = envelope.head;
     const copies = targets.filter(({ mailbox }) => mailbox).length;
     backpressure.release(copies, copies * envelope.bytes);
-    if (!failure) throw this.#aborted ? closed() : givenUp();
+    if (!failure) {
+      entrant.replay?.signal.throwIfAborted();
+      throw this.#aborted ? closed() : givenUp();
+    }
     const detail = `rule "${failure.ruleId}": ${errorText(failure.error)}`;
     // A letter that is replayed in vain is still there.
     if (entrant.failedAs === undefined) {

@@ -34,6 +34,8 @@ export interface MailboxOptions {
   start: (copy: Copy, attachment: Attachment) => boolean;
   /** Told when senders that wait here may go on. */
   onRoom: (line: WaitLine) => void;
+  /** Told when a copy waits and nobody is there to take it. */
+  onParked: () => void;
 }
 
 /** A consumer at a mailbox, and what it has in hand. */
@@ -158,7 +160,15 @@ export class Mailbox implements Dispatchable {
   put(copy: Copy): void {
     copy.state = "ready";
     this.ready.push(copy);
-    this.wake();
+    if (this.#attachments.length === 0) this.options.onParked();
+    else this.wake();
+  }
+
+  /** Keeps a copy that is to be tried again later. */
+  postpone(copy: Copy): void {
+    copy.state = "delayed";
+    this.delayed.add(copy);
+    if (this.#attachments.length === 0) this.options.onParked();
   }
 
   /** Hands out what can be handed out, soon. */
@@ -171,11 +181,10 @@ export class Mailbox implements Dispatchable {
   /** Hands out at most `max` copies. @returns How many. */
   dispatch(max: number): number {
     let started = 0;
-    while (started < max && this.ready.size > 0) {
-      const attachment = this.#nextFree();
-      if (!attachment) break;
-      const copy = this.ready.pop(this.options.monotonic);
-      if (!copy) break;
+    while (started < max) {
+      const attachment = this.ready.size > 0 ? this.#nextFree() : undefined;
+      const copy = attachment && this.ready.pop(this.options.monotonic);
+      if (!attachment || !copy) break;
       if (this.options.start(copy, attachment)) started++;
     }
     this.roomMade();

@@ -24,7 +24,8 @@ export function resolveTargets(
   if (!plan) return targets;
   for (const recipient of plan.forwards) {
     const mailbox = directory.direct(recipient);
-    if (has(targets, mailbox)) continue;
+    const isMissed = targets.some(({ missing }) => missing === recipient);
+    if (mailbox ? has(targets, mailbox) : isMissed) continue;
     targets.push({
       envelope: envelope.with({ recipient }),
       mailbox,

@@ -48,17 +48,20 @@ export class WaitLine {
     else this.#dropFirst();
   }
 
-  /** Lets in as many as there is room for. */
-  admit(): void {
-    for (;;) {
-      const waiter = this.#waiters[this.#first];
-      if (!waiter) return;
-      // Out of the line while it tries: what it does may come back to here.
-      this.leave(waiter);
-      const next = waiter.attempt();
-      next?.join(waiter);
-      if (next === this) return;
-    }
+  /** The ticket of who stands in front; `Infinity` if nobody does. */
+  get frontTicket(): number {
+    return this.#waiters[this.#first]?.ticket ?? Infinity;
+  }
+
+  /** Has the first one try. @returns Whether it has left the line. */
+  admitFirst(): boolean {
+    const waiter = this.#waiters[this.#first];
+    if (!waiter) return false;
+    // Out of the line while it tries: what it does may come back to here.
+    this.leave(waiter);
+    const next = waiter.attempt();
+    next?.join(waiter);
+    return next !== this;
   }
 
   /** The first place whose ticket is not below the given one. */

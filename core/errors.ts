@@ -22,6 +22,33 @@ export type BusErrorCode =
   | "storage" // The store could not keep the message.
   | "closed"; // The bus, agent, connection or subscription was already closed.
 
+/** Every code; one left out here does not compile. */
+const CODES: Readonly<Record<BusErrorCode, true>> = {
+  invalid_message: true,
+  too_large: true,
+  expired: true,
+  backpressure_timeout: true,
+  overflow: true,
+  no_recipient: true,
+  request_timeout: true,
+  cancelled: true,
+  routing_failed: true,
+  rejected: true,
+  remote: true,
+  unreachable: true,
+  protocol: true,
+  unauthorized: true,
+  forbidden: true,
+  rate_limited: true,
+  storage: true,
+  closed: true,
+};
+
+/** Whether a value, such as one that a peer sent, is a code. */
+export function isBusErrorCode(value: unknown): value is BusErrorCode {
+  return typeof value === "string" && Object.hasOwn(CODES, value);
+}
+
 const RETRYABLE: ReadonlySet<BusErrorCode> = new Set<BusErrorCode>([
   "backpressure_timeout",
   "overflow",

@@ -16,6 +16,8 @@ export type BusEvent =
       /** A dead letter's message is on its way again, its attempts anew. */
       readonly type: "message_replayed";
       readonly messageId: string;
+      /** Of its new copies: the rules may have changed since. */
+      readonly priority: number;
       readonly bytes: number;
       readonly mailboxes: readonly string[];
     }

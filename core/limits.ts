@@ -16,6 +16,8 @@ export const LIMITS = {
   maxHeaderChars: 16_384,
   /** Deepest nesting of a JSON payload. */
   maxPayloadDepth: 64,
+  /** Most members of one object of a JSON payload. */
+  maxPayloadKeys: 10_000,
   /** Longest time to live, delay or timeout, in milliseconds: what a timer can hold. */
   maxDurationMs: 2_147_483_647,
   /** Encoded size of one message, in bytes. */

@@ -39,7 +39,7 @@ export function checkFields(fields: MessageFields): void {
   }
   checkId("requestId", fields.requestId);
   checkId("correlationId", fields.correlationId);
-  checkId("deduplicationId", fields.deduplicationId);
+  checkDeduplication(fields);
   if (fields.headers !== undefined) checkHeaders(fields.headers);
 }
 
@@ -100,6 +100,13 @@ function checkId(field: string, value: unknown): void {
   if (!isId) {
     refuse(field, `text of 1 to ${LIMITS.maxIdChars} characters`, value);
   }
+}
+
+function checkDeduplication({ type, deduplicationId }: MessageFields): void {
+  checkId("deduplicationId", deduplicationId);
+  if (type !== "request" || deduplicationId === undefined) return;
+  // Its reply would have to be kept as well, for whoever asks again.
+  refuse("deduplicationId", "absent from a request", deduplicationId);
 }
 
 function checkHeaders(headers: unknown): void {

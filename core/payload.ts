@@ -15,7 +15,7 @@ export function leastBytes(payload: unknown, maxBytes: number): number {
     throw new BusError(
       "invalid_message",
       `Cannot send message as its payload must be a JSON value or a Uint8Array: ${
-        explain(payload, "payload", 0)
+        explain(payload)
       }`,
     );
   }
@@ -66,7 +66,8 @@ function countArray(
   depth: number,
   maxBytes: number,
 ): number {
-  let bytes = 2;
+  // One bracket; each element brings a comma, the last one the other bracket.
+  let bytes = 1;
   for (let index = 0; index < values.length; index++) {
     const inner = count(values[index], depth + 1, maxBytes);
     if (inner < 0) return NOT_JSON;
@@ -74,44 +75,77 @@ function countArray(
     // Ends the walk over a value that shares its parts a billion times over.
     if (bytes > maxBytes) return bytes;
   }
-  return bytes;
+  return Math.max(bytes, 2);
 }
 
 function countObject(value: object, depth: number, maxBytes: number): number {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return NOT_JSON;
-  let bytes = 2;
+  // As with arrays.
+  let bytes = 1;
+  let keys = 0;
   for (const key in value) {
     const part = (value as Record<string, unknown>)[key];
     // As JSON does, a property without a value is no property.
     if (part === undefined) continue;
+    if (++keys > LIMITS.maxPayloadKeys) return NOT_JSON;
     const inner = count(part, depth + 1, maxBytes);
     if (inner < 0) return NOT_JSON;
     bytes += key.length + 4 + inner;
     if (bytes > maxBytes) return bytes;
   }
-  return bytes;
+  return Math.max(bytes, 2);
 }
 
-function explain(value: unknown, path: string, depth: number): string {
+/** What is wrong with a payload, and where; found in one walk, however deep. */
+function explain(payload: unknown): string {
+  const fault = findFault(payload, 0);
+  return fault === undefined
+    ? "payload cannot be encoded"
+    : fault.at === undefined
+    ? `it ${fault.is}`
+    : `payload${fault.at} ${fault.is}`;
+}
+
+interface Fault {
+  /** The way to it, `.a.0`; `undefined` where that would be too long to help. */
+  readonly at: string | undefined;
+  readonly is: string;
+}
+
+function findFault(value: unknown, depth: number): Fault | undefined {
   if (typeof value !== "object" || value === null) {
-    return `${path} is ${
-      typeof value === "number" ? value : `a ${typeof value}`
-    }`;
+    if (count(value, depth, Infinity) !== NOT_JSON) return undefined;
+    const what = typeof value === "number" ? value : `a ${typeof value}`;
+    return { at: "", is: `is ${what}` };
   }
   if (depth >= LIMITS.maxPayloadDepth) {
-    return `it is nested deeper than ${LIMITS.maxPayloadDepth} levels, or contains itself`;
+    const is =
+      `is nested deeper than ${LIMITS.maxPayloadDepth} levels, or contains itself`;
+    return { at: undefined, is };
   }
   const isPlain = Array.isArray(value) ||
     [Object.prototype, null].includes(Object.getPrototypeOf(value));
   if (!isPlain) {
-    return `${path} is an instance of ${value.constructor?.name ?? "a class"}`;
+    const is = `is an instance of ${value.constructor?.name ?? "a class"}`;
+    return { at: "", is };
   }
+  return findInside(value, depth);
+}
+
+function findInside(value: object, depth: number): Fault | undefined {
+  const isList = Array.isArray(value);
+  let keys = 0;
   for (const [key, part] of Object.entries(value)) {
-    if (part === undefined && !Array.isArray(value)) continue;
-    if (count(part, depth + 1, Infinity) < 0) {
-      return explain(part, `${path}.${key}`, depth + 1);
+    if (part === undefined && !isList) continue;
+    if (!isList && ++keys > LIMITS.maxPayloadKeys) {
+      const is = `has more than ${LIMITS.maxPayloadKeys} members, and may not`;
+      return { at: "", is };
     }
+    const fault = findFault(part, depth + 1);
+    if (fault === undefined) continue;
+    const { at, is } = fault;
+    return { at: at === undefined ? undefined : `.${key}${at}`, is };
   }
-  return `${path} cannot be encoded`;
+  return undefined;
 }

@@ -149,8 +149,8 @@ export class PriorityQueue<T extends Prioritised> implements Iterable<T> {
     let bestPriority = -1;
     let bestSeq = Infinity;
     for (const lane of filled) {
-      const first = lane.items.first();
-      if (first === undefined) continue;
+      // A lane that is filled has a first.
+      const first = lane.items.first() as T;
       const priority = this.#effectivePriority(first, nowMs);
       const isBetter = priority > bestPriority ||
         (priority === bestPriority && first.seq < bestSeq);

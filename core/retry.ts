@@ -34,6 +34,8 @@ export interface ExponentialBackoffOptions {
   random?: Random;
 }
 
+const MAX_DOUBLINGS = 31;
+
 /**
  * Waits a random time between 0 and a bound that doubles with each failure:
  * exponential backoff with full jitter, so that what failed together does not
@@ -60,7 +62,9 @@ export function exponentialBackoff(
     );
   }
   return ({ attempts }) => {
-    const bound = Math.min(maxDelayMs, minDelayMs * 2 ** (attempts - 1));
+    // Doubled no more than it takes to pass every wait: 2 ** 1024 is infinite, and 0 times that no number.
+    const doublings = Math.min(attempts - 1, MAX_DOUBLINGS);
+    const bound = Math.min(maxDelayMs, minDelayMs * 2 ** doublings);
     return Math.round(bound * random.next());
   };
 }
@@ -83,5 +87,7 @@ export function nextDelay(
   const isWait = typeof delayMs === "number" && delayMs >= 0 &&
     delayMs <= LIMITS.maxDurationMs;
   if (isWait) return { delayMs: Math.round(delayMs) };
-  return { problem: `its retry policy answered with no wait: ${delayMs}` };
+  return {
+    problem: `its retry policy answered with no wait: ${errorText(delayMs)}`,
+  };
 }

@@ -11,6 +11,18 @@ export interface StoredLetter<Origin> {
   readonly origin: Origin;
 }
 
+/** A letter's way back. */
+export interface Replay {
+  /** Aborts when the letter is gone before its message is taken in. */
+  readonly signal: AbortSignal;
+  /**
+   * Called at the moment the message is taken in, and not when the signal has
+   * aborted: the letter leaves then and there. Were it later, somebody could
+   * discard what is sent, or find it twice.
+   */
+  readonly onTaken: () => void;
+}
+
 /** What a {@linkcode LetterQueue} asks of its owner. */
 export interface LetterQueueOptions<Origin> {
   /** Letters kept. */
@@ -22,7 +34,7 @@ export interface LetterQueueOptions<Origin> {
   /** Sends a letter's message again. */
   redeliver: (
     stored: StoredLetter<Origin>,
-    signal: AbortSignal,
+    replay: Replay,
   ) => Promise<string>;
   /** Told of each letter that leaves. */
   onRemoved?: (
@@ -73,7 +85,7 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
   /** Letters under way, each with what stops it when it is discarded. */
   readonly #replaying = new Map<string, AbortController>();
   /** Ids from the oldest on: kept, as a new one would begin with all that have gone. */
-  #order: Iterator<string> = this.#letters.keys();
+  readonly #order: Iterator<string, unknown> = this.#letters.keys();
   #bytes = 0;
   #evicted = 0;
 
@@ -131,16 +143,11 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
   async replay(id: string): Promise<string> {
     const stored = this.#letters.get(id);
     if (!stored) throw unknown(id);
-    if (this.#replaying.has(id)) throw underWay(stored.letter);
-    const discarding = new AbortController();
-    this.#replaying.set(id, discarding);
+    const { replay, end } = this.#beginReplay(stored.letter);
     try {
-      const { signal } = discarding;
-      const messageId = await this.#options.redeliver(stored, signal);
-      this.#remove(id, "replayed");
-      return messageId;
+      return await this.#options.redeliver(stored, replay);
     } finally {
-      this.#replaying.delete(id);
+      end();
     }
   }
 
@@ -184,26 +191,40 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
     this.#bytes += stored.bytes;
   }
 
+  #beginReplay(letter: DeadLetter) {
+    const { id } = letter;
+    if (this.#replaying.has(id)) throw underWay(letter);
+    const discarding = new AbortController();
+    this.#replaying.set(id, discarding);
+    const end = () => {
+      // A message that failed anew may have a letter, and a replay, of the same id.
+      if (this.#replaying.get(id) === discarding) this.#replaying.delete(id);
+    };
+    const onTaken = () => {
+      end();
+      this.#remove(id, "replayed");
+    };
+    return { replay: { signal: discarding.signal, onTaken }, end };
+  }
+
   #hasRoom({ bytes }: StoredLetter<Origin>): boolean {
     const { maxEntries, maxBytes } = this.#options;
     return this.#letters.size < maxEntries && this.#bytes + bytes <= maxBytes;
   }
 
+  /** Called while there are letters. */
   #evict(): void {
-    let oldest = this.#order.next();
-    if (oldest.done) {
-      this.#order = this.#letters.keys();
-      oldest = this.#order.next();
-    }
+    // Whatever the iterator has passed is gone: it never ends before the letters do.
+    const oldest = this.#order.next().value as string;
     this.#evicted++;
-    this.#remove(oldest.value, "evicted");
+    this.#remove(oldest, "evicted");
   }
 
   #remove(id: string, cause: "replayed" | "discarded" | "evicted"): boolean {
     const stored = this.#letters.get(id);
     if (!stored) return false;
     this.#letters.delete(id);
-    if (cause !== "replayed") this.#replaying.get(id)?.abort(gone(id));
+    this.#replaying.get(id)?.abort(gone(id));
     this.#bytes -= stored.bytes;
     this.#options.onRemoved?.(stored.letter, cause);
     return true;

@@ -1,5 +1,6 @@
 import { type Clock, sleep, systemClock } from "../core/clock.ts";
 import { BusError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { Connection } from "./connection.ts";
 import {
   bindSocket,
@@ -14,6 +15,13 @@ export type { Clock, Connection, Transport, TransportListener };
 
 /** Rest of a listener that cannot accept, as when file descriptors run out, in milliseconds. */
 const ACCEPT_PAUSE_MS = 50;
+/**
+ * First and longest rest of a dial that finds no room among those who wait to be
+ * accepted, in milliseconds. It doubles: where thousands dial at once, their
+ * trying would keep the machine from accepting them.
+ */
+const FIRST_DIAL_PAUSE_MS = 20;
+const LONGEST_DIAL_PAUSE_MS = 1_000;
 
 /** Options of {@linkcode unixTransport}. */
 export interface UnixTransportOptions {
@@ -59,7 +67,7 @@ export function unixTransport(
     name: "unix",
     listen: async () =>
       new UnixListener(await bindSocket(path, mode, clock), clock),
-    dial: (dialOptions) => dialUnix(path, dialOptions?.signal),
+    dial: (dialOptions) => dialUnix(path, clock, dialOptions?.signal),
   };
 }
 
@@ -125,10 +133,11 @@ async function pause(clock: Clock, signal: AbortSignal): Promise<void> {
 
 async function dialUnix(
   path: string,
+  clock: Clock,
   signal: AbortSignal | undefined,
 ): Promise<Connection> {
   signal?.throwIfAborted();
-  const socket = await connectUnix(path);
+  const socket = await connectUnix(path, clock, signal);
   if (signal?.aborted) {
     socket.close();
     throw signal.reason;
@@ -136,25 +145,49 @@ async function dialUnix(
   return new UnixConnection(socket, `unix:${path}`);
 }
 
-/** The kernel answers at once, also when it has no room: there is nothing to cancel. */
-async function connectUnix(path: string): Promise<Deno.Conn> {
-  try {
-    return await Deno.connect({ transport: "unix", path });
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    throw new BusError(
-      "unreachable",
-      `Cannot dial ${path} as somebody must listen there: ${
-        reasonOf(cause, path)
-      }`,
-      { cause },
-    );
+/**
+ * The kernel answers at once: also that so many wait to be accepted that there
+ * is no room for one more. Somebody does listen then, who is worth waiting for.
+ */
+async function connectUnix(
+  path: string,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<Deno.Conn> {
+  const from = clock.monotonic();
+  let pauseMs = FIRST_DIAL_PAUSE_MS;
+  for (;;) {
+    try {
+      return await Deno.connect({ transport: "unix", path });
+    } catch (cause) {
+      if (cause instanceof Deno.errors.NotCapable) throw cause;
+      const isFull = cause instanceof Deno.errors.WouldBlock;
+      const waitedMs = clock.monotonic() - from;
+      if (!isFull || waitedMs >= LIMITS.welcomeTimeoutMs) {
+        throw cannotDial(path, cause);
+      }
+    }
+    await sleep(clock, pauseMs, { signal });
+    pauseMs = Math.min(LONGEST_DIAL_PAUSE_MS, 2 * pauseMs);
   }
+}
+
+function cannotDial(path: string, cause: unknown): BusError {
+  return new BusError(
+    "unreachable",
+    `Cannot dial ${path} as somebody must listen there: ${
+      reasonOf(cause, path)
+    }`,
+    { cause },
+  );
 }
 
 function reasonOf(cause: unknown, path: string): string {
   if (cause instanceof Deno.errors.NotFound) return `there is no ${path}`;
   if (cause instanceof Deno.errors.ConnectionRefused) return "nobody does";
+  if (cause instanceof Deno.errors.WouldBlock) {
+    return `too many wait to be accepted, for more than ${LIMITS.welcomeTimeoutMs} ms`;
+  }
   return cause instanceof Error ? cause.message : "the connection failed";
 }
 

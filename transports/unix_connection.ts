@@ -14,18 +14,11 @@ export class UnixConnection implements Connection {
   }
 
   /** Reads what is there, and waits for something otherwise. */
-  async read(buffer: Uint8Array): Promise<number | null> {
-    if (this.#closed) return null;
-    try {
-      return await this.#socket.read(buffer);
-    } catch (cause) {
-      if (this.#closed) return null;
-      throw new BusError(
-        "unreachable",
-        `Cannot read from ${this.remote} as the connection must hold: it broke`,
-        { cause },
-      );
-    }
+  read(buffer: Uint8Array): Promise<number | null> {
+    if (this.#closed) return Promise.resolve(null);
+    // Not an async function: each one that waits costs half a kilobyte, and this
+    // one waits as long as the connection is there.
+    return this.#socket.read(buffer).catch(this.#readFailed);
   }
 
   /** Writes all of `bytes` into the kernel's buffer, waiting for room. */
@@ -59,6 +52,15 @@ export class UnixConnection implements Connection {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  readonly #readFailed = (cause: unknown): null => {
+    if (this.#closed) return null;
+    throw new BusError(
+      "unreachable",
+      `Cannot read from ${this.remote} as the connection must hold: it broke`,
+      { cause },
+    );
+  };
 
   #closedError(): BusError {
     return new BusError(

@@ -2,12 +2,15 @@ import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { isWhole } from "../../core/message_check.ts";
 import { logOf } from "../../telemetry/telemetry.ts";
-import type {
-  Connection,
-  Transport,
-  TransportListener,
+import {
+  type Connection,
+  EnvelopeEncoder,
+  type Transport,
+  type TransportListener,
 } from "../../transports/transport.ts";
 import type { Engine } from "../engine.ts";
+import { deadlineClock } from "./deadline_clock.ts";
+import { LogThrottle } from "./log_throttle.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 /** Options of listening for agents in other processes. */
@@ -28,7 +31,10 @@ export interface Listener extends AsyncDisposable {
   readonly address: string;
   /** Connections that are open. */
   readonly connections: number;
-  /** Takes no more connections, and ends those there are. Safe to call twice. */
+  /**
+   * Takes no more connections, and ends those there are: within 2 s, also where
+   * a peer does not read what it is told. Safe to call twice.
+   */
   close(): Promise<void>;
 }
 
@@ -81,6 +87,7 @@ class SessionListener implements Listener {
   readonly #sessionOptions: SessionOptions;
   readonly #sessions = new Map<Session, Promise<void>>();
   readonly #byInstance = new Map<string, Session>();
+  readonly #throttle = new LogThrottle();
   readonly #accepted: Promise<void>;
   #closed: Promise<void> | undefined;
 
@@ -89,7 +96,7 @@ class SessionListener implements Listener {
     engine: Engine,
     onClose: (listener: Listener) => void,
     { maxConnections, ...options }:
-      & Omit<SessionOptions, "onGreeted">
+      & Omit<SessionOptions, "onGreeted" | "clock" | "envelopes">
       & { maxConnections: number },
   ) {
     this.#accepting = accepting;
@@ -98,6 +105,8 @@ class SessionListener implements Listener {
     this.#maxConnections = maxConnections;
     this.#sessionOptions = {
       ...options,
+      clock: deadlineClock(engine.clock, engine.deadlines),
+      envelopes: new EnvelopeEncoder(),
       onGreeted: (session, instance) => this.#replace(session, instance),
     };
     this.#accepted = this.#acceptAll();
@@ -121,14 +130,21 @@ class SessionListener implements Listener {
   }
 
   async #end(): Promise<void> {
-    this.#onClose(this);
-    await this.#accepting.close();
-    const reason = new BusError("closed", "The bus takes no more connections");
-    await Promise.all(
-      [...this.#sessions.keys()].map((session) => session.end(reason)),
-    );
-    await Promise.all(this.#sessions.values());
-    await this.#accepted;
+    try {
+      await this.#accepting.close();
+      const reason = new BusError(
+        "closed",
+        "The bus takes no more connections",
+      );
+      await Promise.all(
+        [...this.#sessions.keys()].map((session) => session.end(reason)),
+      );
+      await Promise.all(this.#sessions.values());
+      await this.#accepted;
+    } finally {
+      // Not before: a bus that is closed meanwhile has to wait for all this.
+      this.#onClose(this);
+    }
   }
 
   async #acceptAll(): Promise<void> {
@@ -160,21 +176,33 @@ class SessionListener implements Listener {
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
       this.#engine.counters.connectionErrors++;
-      log.warn("Connection {remote} of {agent} ended: {reason}", {
-        remote: session.remote,
-        agent: session.agent ?? "a peer that has not said who it is",
-        reason,
-      });
+      this.#logEnd(session, reason);
     }
     this.#sessions.delete(session);
-    for (const [instance, one] of this.#byInstance) {
-      if (one === session) this.#byInstance.delete(instance);
-    }
+    const { instance } = session;
+    // Not by looking through all of them: where thousands end at once, each would.
+    const isLatest = instance !== undefined &&
+      this.#byInstance.get(instance) === session;
+    if (isLatest) this.#byInstance.delete(instance);
     this.#engine.events.emit({
       type: "connection_closed",
       remote: session.remote,
       ...(reason === undefined ? {} : { reason }),
     });
+  }
+
+  #logEnd({ remote, agent }: Session, reason: string): void {
+    const others = this.#throttle.admit(this.#engine.clock.monotonic());
+    if (others === undefined) return;
+    log.warn(
+      "Connection {remote} of {agent} ended: {reason} ({others} others since the last such line)",
+      {
+        remote,
+        agent: agent ?? "a peer that has not said who it is",
+        reason,
+        others,
+      },
+    );
   }
 
   /** An instance that comes back while its old connection looks alive takes its place. */

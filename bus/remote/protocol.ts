@@ -1,5 +1,10 @@
-import { BusError, type BusErrorCode } from "../../core/errors.ts";
+import {
+  BusError,
+  type BusErrorCode,
+  isBusErrorCode,
+} from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { isWhole } from "../../core/message_check.ts";
 import { nameProblem, patternProblem } from "../../core/topic.ts";
 import { decodePayload, encodePayload } from "../../transports/transport.ts";
 import type { ConsumerSpec } from "../consumer.ts";
@@ -94,7 +99,7 @@ export function readHello(bytes: Uint8Array): Hello {
   }
   const spoken = versions as unknown[];
   if (!VERSIONS.some((version) => spoken.includes(version))) {
-    refuse("versions", `one of ${VERSIONS}`, JSON.stringify(versions));
+    refuse("versions", `one of ${VERSIONS}`, versions);
   }
   const problem = nameProblem(name);
   if (problem !== undefined) refuse("name", "a well-formed name", problem);
@@ -120,10 +125,10 @@ export function readHello(bytes: Uint8Array): Hello {
  */
 export function readWelcome(bytes: Uint8Array): Welcome {
   const body = decodeObject("welcome", bytes);
-  const read = (name: keyof Welcome) => {
+  const read = (name: keyof Welcome, most: number = LIMITS.maxDurationMs) => {
     const value = body[name];
-    if (!Number.isInteger(value) || (value as number) < 1) {
-      refuse(name, "a whole number from 1", value);
+    if (!isWhole(value, most) || value < 1) {
+      refuse(name, `a whole number from 1 to ${most}`, value);
     }
     return value as number;
   };
@@ -133,13 +138,16 @@ export function readWelcome(bytes: Uint8Array): Welcome {
   }
   return {
     version,
-    bus: String(body.bus),
-    maxMessageBytes: read("maxMessageBytes"),
+    bus: typeof body.bus === "string" ? body.bus : "",
+    maxMessageBytes: read("maxMessageBytes", MOST_MESSAGE_BYTES),
     sendWindow: read("sendWindow"),
     heartbeatMs: read("heartbeatMs"),
     requestTimeoutMs: read("requestTimeoutMs"),
   };
 }
+
+/** What a frame's length can say, less what its header and its head may take. */
+const MOST_MESSAGE_BYTES = 0xffff_ffff - 2 * LIMITS.maxEnvelopeBytes;
 
 const KINDS: readonly unknown[] = ["direct", "requests", "topic"];
 
@@ -198,7 +206,12 @@ export function toFailure(error: unknown): Failure {
 /** The error that a peer tells of. */
 export function fromFailure(bytes: Uint8Array): BusError {
   const { code, message, messageId } = decodeObject("failure", bytes);
-  return new BusError(code as BusErrorCode, String(message), {
+  // A code of a later version says no more than that it failed.
+  const known = isBusErrorCode(code) ? code : "cancelled";
+  const text = typeof message === "string"
+    ? message
+    : "The peer did not say why";
+  return new BusError(known, text, {
     ...(typeof messageId === "string" ? { messageId } : {}),
   });
 }
@@ -206,8 +219,13 @@ export function fromFailure(bytes: Uint8Array): BusError {
 function refuse(field: string, rule: string, value: unknown): never {
   throw new BusError(
     "protocol",
-    `Cannot greet peer as its ${field} must be ${rule}: ${value}`,
+    `Cannot greet peer as its ${field} must be ${rule}: ${shown(value)}`,
   );
+}
+
+/** A peer's value as an error shows it. Not as `String()` does, which the value itself may make throw. */
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? "nothing").slice(0, 64);
 }
 
 function refuseSpec(why: string): never {

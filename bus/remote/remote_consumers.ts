@@ -295,6 +295,8 @@ function settleFrame(id: number, verdict: Settlement): Frame {
   switch (verdict.kind) {
     case "ack":
       return frame(FrameKind.ack, { id });
+    case "return":
+      return frame(FrameKind.nack, { id, flags: FrameFlag.unstarted });
     case "nack": {
       const { delayMs, giveUp, reason } = verdict;
       const flags = giveUp

@@ -1,8 +1,10 @@
+import type { Clock } from "../../core/clock.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { checkAddress, type MessageFields } from "../../core/message_check.ts";
 import {
   type Connection,
+  type EnvelopeEncoder,
   type Frame,
   frame,
   FrameChannel,
@@ -26,6 +28,9 @@ import { readSubmission } from "./submission_frame.ts";
 /** Sends are confirmed in batches of half the window, so that neither side waits for a single one. */
 const CREDIT_BATCH = LIMITS.sendWindow / 2;
 
+/** How long a peer that is told goodbye may take to read it, in milliseconds. */
+const GOODBYE_MS = 2_000;
+
 /** How a {@linkcode Session} behaves. */
 export interface SessionOptions {
   /** How long the peer may take to say hello, in milliseconds. */
@@ -34,18 +39,25 @@ export interface SessionOptions {
   heartbeatMs: number;
   /** How long the agent's subscriptions wait for a lost connection, in milliseconds. */
   reconnectGraceMs: number;
+  /** Times the connections: one timer for all of them. */
+  clock: Clock;
+  /** Encodes every head that leaves, one after the other. */
+  envelopes: EnvelopeEncoder;
   /** The peer has said who it is; ends an older session of the same instance. */
   onGreeted: (session: Session, instance: string) => void;
 }
 
 /** The bus's end of a connection: one instance of an agent in another process. */
 export class Session {
+  /** What tells its client apart from others, also when it comes back; once that is known. */
+  instance: string | undefined;
   readonly #engine: Engine;
   readonly #options: SessionOptions;
   readonly #channel: FrameChannel;
-  readonly #requests: SessionRequests;
   /** Sends that wait for room, and how to give them up. */
-  readonly #waiting = new Map<number, AbortController>();
+  #waiting: Map<number, AbortController> | undefined;
+  // Most agents leave one of these out, and an idle connection should be cheap.
+  #requests: SessionRequests | undefined;
   #instance: Instance | undefined;
   #consumers: SessionConsumers | undefined;
   readonly #slab = new Slab();
@@ -58,16 +70,15 @@ export class Session {
     this.#engine = engine;
     this.#options = options;
     this.#channel = new FrameChannel(connection, {
-      clock: engine.clock,
+      clock: options.clock,
       tasks: engine.tasks,
       maxFrameBytes: LIMITS.handshakeFrameBytes,
       heartbeatMs: options.heartbeatMs,
       onWritable: () => {
-        this.#requests.flush();
+        this.#requests?.flush();
         this.#consumers?.wake();
       },
     });
-    this.#requests = new SessionRequests(this.#channel, engine);
   }
 
   /** The other end. */
@@ -107,16 +118,18 @@ export class Session {
       throw error;
     } finally {
       deadlines.remove(deadline);
+      // Whatever it ended with, nobody reads this connection any more.
+      this.#channel.abort();
       this.#release();
     }
   }
 
-  /** Tells the peer why, then closes. Safe to call twice. */
+  /** Tells the peer why, then closes, after 2 s even if it does not read. Safe to call twice. */
   async end(reason: BusError): Promise<void> {
     this.#channel.send(frame(FrameKind.goodbye, {
       payload: encodeJson(toFailure(reason)),
     }));
-    await this.#channel.close();
+    await this.#channel.close(GOODBYE_MS);
   }
 
   /** Ends at once, as its instance has come back on another connection. */
@@ -132,7 +145,7 @@ export class Session {
     this.#instance = undefined;
     const { directory } = this.#engine;
     directory.leave(instance, this.#left ? 0 : this.#options.reconnectGraceMs);
-    this.#requests.end();
+    this.#requests?.end();
   }
 
   #take(received: Frame): void {
@@ -143,21 +156,21 @@ export class Session {
         return this.#send(received, instance);
       case FrameKind.request: {
         const { name } = instance.agent;
-        return this.#requests.open(
+        return this.#openRequests().open(
           received,
           () => readSubmission(received, name, this.#slab),
         );
       }
       case FrameKind.cancel:
-        this.#waiting.get(received.id)?.abort(givenUp());
-        return this.#requests.cancel(received.id);
+        this.#waiting?.get(received.id)?.abort(givenUp());
+        return this.#requests?.cancel(received.id);
       case FrameKind.grant:
-        return this.#requests.grant(received.id, received.aux);
+        return this.#requests?.grant(received.id, received.aux);
       case FrameKind.goodbye:
         this.#left = true;
         return this.#channel.abort();
       default:
-        this.#consumers?.take(received);
+        this.#consumersOf(instance).take(received);
     }
   }
 
@@ -169,14 +182,10 @@ export class Session {
       );
     }
     const { name, instance, durable } = readHello(payload);
+    this.instance = instance;
     this.#options.onGreeted(this, instance);
     const { directory, maxMessageBytes, requestTimeoutMs } = this.#engine;
     this.#instance = directory.join(name, instance, durable);
-    this.#consumers = new SessionConsumers(
-      this.#channel,
-      this.#engine,
-      this.#instance,
-    );
     this.#channel.maxFrameBytes = maxMessageBytes + 2 * LIMITS.maxEnvelopeBytes;
     const welcome: Welcome = {
       version: VERSIONS[0] ?? 1,
@@ -209,12 +218,12 @@ export class Session {
     // Only a sender that waits for the answer can give it up.
     const giveUp = requiresAck ? new AbortController() : undefined;
     const refuse = (error: unknown) => {
-      this.#waiting.delete(id);
+      this.#waiting?.delete(id);
       if (requiresAck) this.#refuse(id, error);
       this.#confirm();
     };
     const accept = (messageId: string) => {
-      this.#waiting.delete(id);
+      this.#waiting?.delete(id);
       if (requiresAck) {
         const payload = ENCODER.encode(messageId);
         this.#channel.send(frame(FrameKind.accepted, { id, payload }));
@@ -236,11 +245,35 @@ export class Session {
         signal: giveUp?.signal,
       });
       if (typeof accepted === "string") return accept(accepted);
-      if (giveUp) this.#waiting.set(id, giveUp);
+      if (giveUp) (this.#waiting ??= new Map()).set(id, giveUp);
       accepted.then(accept, refuse);
     } catch (error) {
       refuse(error);
     }
+  }
+
+  #openRequests(): SessionRequests {
+    const { intake, requests } = this.#engine;
+    const { envelopes } = this.#options;
+    this.#requests ??= new SessionRequests(this.#channel, {
+      intake,
+      requests,
+      envelopes,
+    });
+    return this.#requests;
+  }
+
+  #consumersOf(instance: Instance): SessionConsumers {
+    const { counters, deliveries, directory } = this.#engine;
+    const { envelopes } = this.#options;
+    this.#consumers ??= new SessionConsumers(this.#channel, {
+      counters,
+      deliveries,
+      directory,
+      envelopes,
+      slab: this.#slab,
+    }, instance);
+    return this.#consumers;
   }
 
   #refuse(id: number, error: unknown): void {
@@ -275,9 +308,10 @@ function givenUp(): BusError {
   return new BusError("cancelled", "The sender has given the message up");
 }
 
+/** No fault of the protocol: what a slow or lost connection has kept, the peer may say on the next. */
 function lateHello(timeoutMs: number): BusError {
   return new BusError(
-    "protocol",
+    "unreachable",
     `Cannot greet peer as it must say hello within ${timeoutMs} ms`,
   );
 }

@@ -1,14 +1,14 @@
 import { BusError, errorText } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import {
-  EnvelopeEncoder,
+  type EnvelopeEncoder,
   type Frame,
   frame,
   type FrameChannel,
   FrameFlag,
   FrameKind,
   type Payload,
-  Slab,
+  type Slab,
 } from "../../transports/transport.ts";
 import type { Consumer, LeaseEnd, Verdict } from "../consumer.ts";
 import type { Instance } from "../agent_entry.ts";
@@ -17,8 +17,13 @@ import type { Lease } from "../lease.ts";
 import type { Attachment } from "../mailbox.ts";
 import { decodeObject, encodeJson, readSpec, toFailure } from "./protocol.ts";
 
-/** The parts of the bus that consumers of a session work with. */
-type Parts = Pick<Engine, "counters" | "deliveries" | "directory">;
+/** What consumers of a session work with. */
+type Parts = Pick<Engine, "counters" | "deliveries" | "directory"> & {
+  /** Encodes heads. */
+  envelopes: EnvelopeEncoder;
+  /** Keeps what came. */
+  slab: Slab;
+};
 
 /** Why a lease has ended, as its number on the wire. */
 const LEASE_END_NUMBERS: Record<LeaseEnd, number> = {
@@ -39,8 +44,6 @@ export class SessionConsumers {
   readonly #instance: Instance;
   readonly #attachments = new Map<number, Attachment>();
   readonly #leases = new Map<number, Lease>();
-  readonly #encoder = new EnvelopeEncoder();
-  readonly #slab = new Slab();
   #lastLease = 0;
 
   /** No consumers yet. */
@@ -167,7 +170,10 @@ export class SessionConsumers {
       flags: (binary ? FrameFlag.binary : 0) |
         (requiresAck ? FrameFlag.requiresAck : 0) |
         (lease.attempt > 1 ? FrameFlag.redelivered : 0),
-      head: this.#encoder.encode({ ...envelope.head, attempt: lease.attempt }),
+      head: this.#parts.envelopes.encode({
+        ...envelope.head,
+        attempt: lease.attempt,
+      }),
       payload: bytes,
     });
   }
@@ -177,6 +183,7 @@ export class SessionConsumers {
       case FrameKind.ack:
         return ACK;
       case FrameKind.nack: {
+        if ((flags & FrameFlag.unstarted) !== 0) return { kind: "return" };
         const reason = payload.length > 0 ? DECODER.decode(payload) : undefined;
         if ((flags & FrameFlag.giveUp) !== 0) {
           return { kind: "nack", giveUp: true, reason };
@@ -205,12 +212,15 @@ export class SessionConsumers {
 
   #encodedOf(flags: number, payload: Uint8Array): Payload {
     // Copied: the frame's bytes are read over when the next ones come.
-    const bytes = this.#slab.copy(payload);
+    const bytes = this.#parts.slab.copy(payload);
     return { bytes, binary: (flags & FrameFlag.binary) !== 0 };
   }
 }
 
 function textOf(payload: Uint8Array, field: string): string {
-  return String(decodeObject("frame", payload)[field] ?? "no reason given")
-    .slice(0, LIMITS.maxKeptBytes);
+  const text = decodeObject("frame", payload)[field];
+  // Not made of anything else by `String()`, which the value itself may make throw.
+  return typeof text === "string"
+    ? text.slice(0, LIMITS.maxKeptBytes)
+    : "no reason given";
 }

@@ -1,7 +1,7 @@
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import {
-  EnvelopeEncoder,
+  type EnvelopeEncoder,
   type Frame,
   frame,
   type FrameChannel,
@@ -18,19 +18,21 @@ import type { Submission } from "../submission.ts";
 import { Outbox } from "./outbox.ts";
 import { encodeJson, toFailure } from "./protocol.ts";
 
+/** What requests of a session work with. */
+type Parts = Pick<Engine, "intake" | "requests"> & {
+  /** Encodes heads. */
+  envelopes: EnvelopeEncoder;
+};
+
 /** The requests of a client, and the replies on their way to it. */
 export class SessionRequests {
-  readonly #parts: Pick<Engine, "intake" | "requests">;
+  readonly #parts: Parts;
   readonly #replies: Outbox;
-  readonly #encoder = new EnvelopeEncoder();
   /** By the client's number, those that wait. */
   readonly #open = new Map<number, RequestHandle>();
 
   /** No requests yet. */
-  constructor(
-    channel: FrameChannel,
-    parts: Pick<Engine, "intake" | "requests">,
-  ) {
+  constructor(channel: FrameChannel, parts: Parts) {
     this.#parts = parts;
     this.#replies = new Outbox({
       writable: () => channel.writable,
@@ -126,7 +128,7 @@ export class SessionRequests {
       id,
       flags: binary ? FrameFlag.binary : 0,
       priority: envelope.head.priority,
-      head: this.#encoder.encode(envelope.head),
+      head: this.#parts.envelopes.encode(envelope.head),
       payload: bytes,
     });
   }

@@ -26,8 +26,12 @@ export function readSubmission(
   const { id, type, recipient, topic, requestId, correlationId, ...rest } =
     decodeEnvelope(head);
   const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
+  const isRequest = kind === FrameKind.request;
+  // A client that comes back sends again what was not confirmed, under the same
+  // id; a request it does not: that has failed with the connection.
+  const isSentAgain = requiresAck && !isRequest;
   const fields: MessageFields = {
-    type: kind === FrameKind.request ? "request" : type,
+    type: isRequest ? "request" : type,
     sender,
     recipient,
     topic,
@@ -37,8 +41,7 @@ export function readSubmission(
     ttlMs: rest.ttlMs,
     requiresAck,
     headers: rest.headers,
-    // A client that comes back sends again what was not confirmed, under the same id.
-    deduplicationId: rest.deduplicationId ?? (requiresAck ? id : undefined),
+    deduplicationId: rest.deduplicationId ?? (isSentAgain ? id : undefined),
   };
   checkId(id);
   const binary = (flags & FrameFlag.binary) !== 0;

@@ -135,7 +135,7 @@ const REFUSED: readonly {
 ];
 
 for (const { what, bytes, greeted, reason } of REFUSED) {
-  Deno.test(`a peer that writes ${what} is told so and closed, and others go on`, async () => {
+  Deno.test(`W1 a peer that writes ${what} is told so and closed, and others go on`, async () => {
     await withHost(async ({ host, path }) => {
       using peer = await RawPeer.dial(path);
       if (greeted) await peer.greet();
@@ -152,7 +152,7 @@ for (const { what, bytes, greeted, reason } of REFUSED) {
 Deno.test("a peer that says nothing is closed, and others go on", async () => {
   await withHost(async ({ host, path }) => {
     using peer = await RawPeer.dial(path);
-    assert.equal(await peer.goodbye(), "protocol");
+    assert.equal(await peer.goodbye(), "unreachable");
     const { reason, stats } = await host.next("connection_closed");
     assert.match(reason ?? "", /must say hello within 100 ms/);
     assert.equal(stats.connectionErrors, 1);
@@ -168,7 +168,7 @@ Deno.test("a peer whose hello trickles in is closed in time, and others go on", 
       await peer.write(HELLO.subarray(at, at + 1));
       await Promise.race([goodbye, sleep(systemClock, 5)]);
     }
-    assert.equal(await goodbye, "protocol");
+    assert.equal(await goodbye, "unreachable");
     const { reason, stats } = await host.next("connection_closed");
     assert.match(reason ?? "", /must say hello within 100 ms/);
     assert.equal(stats.connectionErrors, 1);
@@ -237,7 +237,7 @@ Deno.test("a crowd of bad peers leaves nobody else waiting, and every one is cou
     }
     const count = crowd.length;
     const told = await Promise.all(crowd);
-    assert.deepEqual(new Set(told), new Set(["protocol"]));
+    assert.deepEqual(new Set(told), new Set(["protocol", "unreachable"]));
     const { externalBytes } = await host.next(
       "connection_closed",
       ({ stats }) => stats.connectionErrors === count,

@@ -80,6 +80,11 @@ export class HeldConnection implements Connection {
     this.#taken?.reject(error);
   }
 
+  /** Whether everything that was given has been read. */
+  get isWaited(): boolean {
+    return this.#reading !== undefined;
+  }
+
   /** Lets the other end send bytes, or end the stream. */
   give(chunk: Uint8Array | null): void {
     if (this.#reading) this.#reading(chunk);

@@ -4,6 +4,7 @@ import type { DeadLetter, DeadLetterReason } from "../../dlq/dead_letter.ts";
 import {
   LetterQueue,
   type LetterQueueOptions,
+  type Replay,
 } from "../../dlq/dead_letter_queue.ts";
 
 interface Origin {
@@ -17,7 +18,10 @@ function open(options: Partial<LetterQueueOptions<Origin>> = {}) {
     maxEntries: 10,
     maxBytes: 1_000,
     evictOldest: true,
-    redeliver: ({ letter }) => Promise.resolve(letter.message.id),
+    redeliver: ({ letter }, { onTaken }) => {
+      onTaken();
+      return Promise.resolve(letter.message.id);
+    },
     onRemoved: ({ id }, cause) => removed.push(`${id} ${cause}`),
     ...options,
   });
@@ -132,9 +136,11 @@ Deno.test("LetterQueue.replay() sends the message again, then forgets the letter
   const taken = Promise.withResolvers<string>();
   const origins: Origin[] = [];
   const { queue, removed } = open({
-    redeliver: ({ origin }) => {
+    redeliver: async ({ origin }, { onTaken }) => {
       origins.push(origin);
-      return taken.promise;
+      const messageId = await taken.promise;
+      onTaken();
+      return messageId;
     },
   });
   add(queue, "1");
@@ -154,10 +160,11 @@ Deno.test("LetterQueue.replay() sends the message again, then forgets the letter
 Deno.test("LetterQueue.replay() keeps a letter that the bus does not take, to be tried again", async () => {
   let isOpen = false;
   const { queue, removed } = open({
-    redeliver: ({ letter }) =>
-      isOpen
-        ? Promise.resolve(letter.message.id)
-        : Promise.reject(new BusError("closed", "not now")),
+    redeliver: ({ letter }, { onTaken }) => {
+      if (!isOpen) return Promise.reject(new BusError("closed", "not now"));
+      onTaken();
+      return Promise.resolve(letter.message.id);
+    },
   });
   add(queue, "1");
   await assert.rejects(queue.replay("1"), /not now/);
@@ -167,12 +174,50 @@ Deno.test("LetterQueue.replay() keeps a letter that the bus does not take, to be
   assert.deepEqual(removed, ["1 replayed"]);
 });
 
+Deno.test("LetterQueue.replay() forgets the letter the moment its message is taken, not when that is told", async () => {
+  const told = Promise.withResolvers<string>();
+  const { queue, removed } = open({
+    redeliver: (_stored, { onTaken }) => {
+      onTaken();
+      return told.promise;
+    },
+  });
+  add(queue, "1");
+  const replaying = queue.replay("1");
+  assert.equal(queue.size, 0);
+  assert.equal(queue.discard("1"), false);
+  assert.deepEqual(removed, ["1 replayed"]);
+  told.resolve("m-1");
+  assert.equal(await replaying, "m-1");
+});
+
+Deno.test("LetterQueue.replay() of a letter that came anew is not ended by the replay before", async () => {
+  const replays: Replay[] = [];
+  const told = Promise.withResolvers<string>();
+  const never = new Promise<string>(() => {});
+  const { queue } = open({
+    redeliver: (_stored, replay) =>
+      replays.push(replay) === 1 ? told.promise : never,
+  });
+  add(queue, "1");
+  const first = queue.replay("1");
+  replays[0]?.onTaken();
+  add(queue, "1");
+  void queue.replay("1");
+  told.resolve("m-1");
+  await first;
+  assert.equal(queue.discard("1"), true);
+  assert.equal(replays[0]?.signal.aborted, false);
+  assert.equal(replays[1]?.signal.aborted, true);
+});
+
 Deno.test("LetterQueue.replayAll() replays the oldest first, and does not stop at a failure", async () => {
   const order: string[] = [];
   const { queue } = open({
-    redeliver: ({ letter: { id } }) => {
+    redeliver: ({ letter: { id } }, { onTaken }) => {
       order.push(id);
       if (id === "2") throw new BusError("overflow", "full");
+      onTaken();
       return Promise.resolve(id);
     },
   });

@@ -92,7 +92,7 @@ Deno.test("/api/dead-letters lists, replays and discards", async () => {
   );
   assert.deepEqual([replayed.status, replayed.value], [200, { id: messageId }]);
   assert.equal(
-    (await call(test.app, "POST", `/api/dead-letters/${id}/replay`)).status,
+    (await call(test.app, "POST", "/api/dead-letters/none/replay")).status,
     404,
   );
   const second = deadLetter(test.bus);

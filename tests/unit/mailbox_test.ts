@@ -31,6 +31,7 @@ function open(options: Partial<MailboxOptions> = {}) {
       return true;
     },
     onRoom: () => room.told++,
+    onParked: () => {},
     ...options,
   });
   return { clock, started, room, mailbox };

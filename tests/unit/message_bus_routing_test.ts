@@ -280,3 +280,24 @@ Deno.test("MessageBus makes a rule change hold from the next message on", async 
   await clock.advance(0);
   assert.deepEqual(seen.map(({ payload }) => payload), [2, 4]);
 });
+
+Deno.test("MessageBus asks the rules that hold when a message that has waited is accepted", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({ clock, backpressure: { maxPending: 1 } });
+  const ada = bus.agent("ada");
+  const bob = bus.agent("bob");
+  bus.router.addRule({
+    id: "lower",
+    priority: 1,
+    action: { kind: "set-priority", priority: 5 },
+  });
+  await ada.send("bob", "fills the bus");
+  const waiting = ada.send("bob", "waits", { priority: 90 });
+  await clock.advance(1);
+  bus.router.removeRule("lower");
+  const seen = note(bob);
+  await clock.advance(1);
+  await waiting;
+  await clock.advance(1);
+  assert.deepEqual(seen.map(({ priority }) => priority), [5, 90]);
+});

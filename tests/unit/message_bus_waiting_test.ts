@@ -126,3 +126,30 @@ Deno.test("MessageBus goes on with the second of two equal sends when the first 
   assert.equal(typeof await second, "string");
   assert.deepEqual(seen, [0, 1]);
 });
+
+Deno.test("B3 MessageBus gives room to who came first, whichever line each waits in", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({
+    clock,
+    backpressure: { maxPending: 2 },
+    mailbox: { maxMessages: 1 },
+  });
+  const busy = bus.agent("busy");
+  bus.agent("idle", { durable: true });
+  const work: (() => void)[] = [];
+  busy.receive(() => new Promise<void>((resolve) => work.push(resolve)));
+  const sender = bus.agent("sender");
+  await sender.send("busy", "in hand");
+  await clock.advance(0);
+  await sender.send("busy", "fills its mailbox, and the bus");
+  const letIn: string[] = [];
+  const first = sender.send("busy", 1).then(() => letIn.push("first"));
+  const second = sender.send("idle", 2).then(() => letIn.push("second"));
+  work.shift()?.();
+  await clock.advance(0);
+  assert.deepEqual(letIn, ["first"]);
+  work.shift()?.();
+  await clock.advance(0);
+  assert.deepEqual(letIn, ["first", "second"]);
+  await Promise.all([first, second]);
+});

@@ -69,6 +69,14 @@ Deno.test("checkFields() refuses each field beyond its limit, and names it", () 
   }
 });
 
+Deno.test("checkFields() refuses a deduplicationId on a request, which would be taken and forgotten", () => {
+  const request = { type: "request" as const, deduplicationId: "once" };
+  assert.throws(
+    () => checkFields(fields(request)),
+    refusedFor("deduplicationId"),
+  );
+});
+
 Deno.test("checkFields() shows a hostile value cut, on one line", () => {
   assert.throws(
     () => checkFields(fields({ requestId: "\n".repeat(100_000) })),

@@ -170,3 +170,21 @@ Deno.test("RequestTable.reply() is one piece and the end for a stream", () => {
   table.reply(ask("r", { streams: true }), answer(1));
   assert.deepEqual(told, ["r +1", "r end"]);
 });
+
+Deno.test("RequestTable.pending() shows a request that names nobody as one to an empty name", () => {
+  const { clock } = openTable();
+  const table = new RequestTable({
+    clock,
+    deadlines: new Deadlines(clock),
+    abandon: () => {},
+  });
+  table.open({
+    head: { ...HEAD, recipient: undefined },
+    requestId: "r",
+    timeoutMs: 10,
+    streams: false,
+    sink: { reply() {}, piece() {}, end() {}, fail() {} },
+  });
+  assert.equal(table.pending()[0]?.recipient, "");
+  assert.equal(table.cancel("r"), true);
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { LIMITS } from "../../core/limits.ts";
-import { exponentialBackoff } from "../../core/retry.ts";
+import { exponentialBackoff, nextDelay } from "../../core/retry.ts";
 import { seededRandom } from "../../testing/seeded_random.ts";
 
 Deno.test("exponentialBackoff() stays within a bound that doubles, up to the longest", () => {
@@ -42,9 +42,11 @@ Deno.test("exponentialBackoff() never gives up by itself, nor leaves the numbers
   const retry = exponentialBackoff({
     random: { next: () => 1 - 2 ** -32, fill: () => {} },
   });
+  const fromNothing = exponentialBackoff({ minDelayMs: 0 });
   for (const attempts of [1, 100, 2_000, Number.MAX_SAFE_INTEGER]) {
     const delayMs = retry({ attempts });
     assert.ok(delayMs !== undefined && delayMs <= 30_000, `${delayMs}`);
+    assert.equal(fromNothing({ attempts }), 0);
   }
 });
 
@@ -58,4 +60,12 @@ Deno.test("exponentialBackoff() refuses delays that are none", () => {
     () => exponentialBackoff({ minDelayMs: 2, maxDelayMs: 1 }),
     /minDelayMs must not be above maxDelayMs: 2 > 1/,
   );
+});
+
+Deno.test("nextDelay() takes an answer that cannot be shown for the problem that it is", () => {
+  for (const answer of [Symbol("soon"), Object.create(null), "10", NaN, -1]) {
+    const { delayMs, problem } = nextDelay(() => answer, { attempts: 1 });
+    assert.equal(delayMs, undefined);
+    assert.match(problem ?? "", /^its retry policy answered with no wait: /);
+  }
 });

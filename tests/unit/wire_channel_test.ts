@@ -60,6 +60,29 @@ Deno.test("FrameChannel.run() rejects a broken stream, and the channel can still
   assert.equal(clock.timers, 0);
 });
 
+Deno.test("FrameChannel.run() rejects with what broke the connection it reads from, and closes it", async () => {
+  const { channel, connection } = held();
+  const broken = new BusError("unreachable", "It broke");
+  connection.read = () => Promise.reject(broken);
+  await assert.rejects(channel.run(() => {}), (error) => error === broken);
+  assert.equal(connection.closed, true);
+});
+
+Deno.test("FrameChannel.close() and abort() end also a connection that cannot be closed", async () => {
+  for (const end of ["close", "abort"] as const) {
+    const { channel, connection } = held();
+    const running = channel.run(() => {});
+    const close = connection.close.bind(connection);
+    connection.close = async () => {
+      await close();
+      throw new Error("it was closed already");
+    };
+    await channel[end]();
+    await running;
+    assert.equal(connection.closed, true);
+  }
+});
+
 Deno.test("FrameChannel.run() rejects with what onFrame threw", async () => {
   const { channel, connection } = held();
   const thrown = new BusError("unauthorized", "Cannot say");
@@ -102,6 +125,7 @@ Deno.test("FrameChannel.run() rejects a frame above maxFrameBytes, which may be 
     if (received === 2) here.maxFrameBytes = 4_096;
   });
   here.maxFrameBytes = 10_000;
+  assert.equal(here.maxFrameBytes, 10_000);
   for (let sent = 0; sent < 3; sent++) there.send(large);
   await assert.rejects(running, { code: "protocol" });
   assert.equal(received, 2);

@@ -84,11 +84,46 @@ Deno.test("encodeEnvelope() holds every field at its limit, in any script", () =
   assert.deepEqual(decodeEnvelope(encodeEnvelope(fields)), fields);
 });
 
-Deno.test("encodeEnvelope() refuses what may be above 65,536 bytes", () => {
-  assert.throws(
-    () => encodeEnvelope({ type: "direct", topic: "a".repeat(70_000) }),
-    { code: "invalid_message" },
+Deno.test("encodeEnvelope() takes 65,536 bytes, whatever they might have been, and refuses one more", () => {
+  for (
+    const [unit, bytes] of [["a", 1], ["\u00e9", 2], ["\u4e16", 3]] as const
+  ) {
+    // The type takes 4 bytes, each of the other fields 3 beside its text.
+    const room = LIMITS.maxEnvelopeBytes - 4 - 3 - 3;
+    const topic = unit.repeat(Math.floor(room / bytes));
+    const id = "a".repeat(room % bytes);
+    const most: EnvelopeFields = { type: "direct", id, topic };
+    const encoded = encodeEnvelope(most);
+    assert.equal(encoded.length, LIMITS.maxEnvelopeBytes);
+    assert.deepEqual(decodeEnvelope(encoded), most);
+    assert.throws(() => encodeEnvelope({ ...most, id: id + "a" }), {
+      code: "invalid_message",
+      message: /must fit into 65536 bytes: it takes 65537 or more/,
+    });
+    assert.throws(() => encodeEnvelope({ ...most, attempt: 1 }), {
+      code: "invalid_message",
+    });
+  }
+});
+
+Deno.test("encodeEnvelope() refuses a text that cannot fit without writing it", () => {
+  const topic = "a".repeat(10_000_000);
+  assert.throws(() => encodeEnvelope({ type: "direct", topic }), {
+    code: "invalid_message",
+    message: /must fit into 65536 bytes/,
+  });
+});
+
+Deno.test("EnvelopeEncoder.encode() keeps no buffer that was for a large envelope", () => {
+  const encoder = new EnvelopeEncoder();
+  const topic = "a".repeat(60_000);
+  assert.ok(
+    encoder.encode({ type: "direct", topic }).buffer.byteLength > 65_536,
   );
+  const small: EnvelopeFields = { type: "publish", topic: "t" };
+  const encoded = encoder.encode(small);
+  assert.deepEqual(decodeEnvelope(encoded), small);
+  assert.ok(encoded.buffer.byteLength <= 1_024);
 });
 
 Deno.test("encodeEnvelope() gives an array of its own", () => {

@@ -32,6 +32,34 @@ Deno.test("PayloadEncoder.encode() gives the same bytes as encodePayload(), one 
   }));
 });
 
+Deno.test("PayloadEncoder.encode() keeps no buffer for a payload above 64 KiB", () => {
+  const encoder = new PayloadEncoder();
+  const large = "a".repeat(30_000);
+  const { bytes } = encoder.encode(large);
+  assert.deepEqual(bytes, encodePayload(large).bytes);
+  const small = encoder.encode("a").bytes;
+  assert.notEqual(small.buffer, bytes.buffer);
+  assert.ok(small.buffer.byteLength <= 1_024);
+});
+
+Deno.test("decodePayload() takes 10,000 members in one object, and refuses 10,001", () => {
+  const object = (count: number) =>
+    `{${Array.from({ length: count }, (_, key) => `"${key}":0`).join()}}`;
+  for (
+    const inside of [object(10_000), `[${object(10_000)},${object(9_999)}]`]
+  ) {
+    assert.deepEqual(decodePayload(utf8(inside), false), JSON.parse(inside));
+  }
+  const nameless = `{${Array(10_001).fill('"":0').join()}}`;
+  const inList = `[${object(5)},${object(10_001)}]`;
+  for (const inside of [object(10_001), nameless, inList]) {
+    assert.throws(() => decodePayload(utf8(inside), false), {
+      code: "invalid_message",
+      message: /no object in it may have more than 10000 members: one has/,
+    });
+  }
+});
+
 Deno.test("encodePayload() passes bytes through, and decodePayload() copies them", () => {
   const bytes = Uint8Array.of(0, 255);
   for (

@@ -101,6 +101,13 @@ Deno.test("wire_protocol.md: the numbers are those of the limits", () => {
     heartbeatMs: "15,000 ms hold",
     deduplicationWindowMs: "two minutes",
     reconnectGraceMs: "10 seconds if",
+    maxPayloadDepth: "no deeper than 64 levels",
+    maxPayloadKeys: "more than 10,000 members",
+    maxNameChars: "A **name** has 1 to 255 characters",
+    maxTopicTokens: "is 1 to 16 tokens",
+    maxIdChars: "1 to 255 characters, if it is there",
+    maxHeaders: "At most 64; names",
+    maxHeaderChars: "16,384 characters in all",
   };
   const values = {
     handshakeFrameBytes: 4_096,
@@ -115,6 +122,13 @@ Deno.test("wire_protocol.md: the numbers are those of the limits", () => {
     heartbeatMs: 15_000,
     deduplicationWindowMs: 120_000,
     reconnectGraceMs: 10_000,
+    maxPayloadDepth: 64,
+    maxPayloadKeys: 10_000,
+    maxNameChars: 255,
+    maxTopicTokens: 16,
+    maxIdChars: 255,
+    maxHeaders: 64,
+    maxHeaderChars: 16_384,
   };
   const text = PAGE.replace(/\s+/g, " ");
   for (const [name, phrase] of Object.entries(numbers)) {

@@ -3,13 +3,14 @@ import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Tasks } from "../../core/tasks.ts";
 import type { Connection } from "../connection.ts";
+import { BufferSize } from "./buffer_size.ts";
 import { FrameDecoder } from "./decoder.ts";
 import { type Frame, frame, FrameKind } from "./frame.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { FrameWriter } from "./writer.ts";
 
 /** Size of the read buffer at first, in bytes: what a connection without traffic costs. */
-const FIRST_READ_BYTES = 4 * 1024;
+const FIRST_READ_BYTES = 1024;
 /** Size that it grows to while reads fill it, in bytes. */
 const READ_BYTES = 64 * 1024;
 
@@ -104,11 +105,6 @@ export class FrameChannel {
     return this.#writer.writable;
   }
 
-  /** Encoded bytes that the connection has not taken. */
-  get bufferedBytes(): number {
-    return this.#writer.bufferedBytes;
-  }
-
   /**
    * Sends a frame; what it refers to may change as soon as this returns. Does
    * nothing once the channel is closed: {@linkcode FrameChannel.run} tells.
@@ -139,9 +135,12 @@ export class FrameChannel {
     if (this.#failure) throw this.#failure.cause;
   }
 
-  /** Sends what is buffered, within the write timeout, then closes. Safe to call twice. */
-  close(): Promise<void> {
-    this.#closing ??= this.#finish();
+  /**
+   * Sends what is buffered, if the peer takes it within `graceMs` milliseconds,
+   * the write timeout unless said otherwise; then closes. Safe to call twice.
+   */
+  close(graceMs: number = this.#writeTimeoutMs): Promise<void> {
+    this.#closing ??= this.#finish(graceMs);
     return this.#closing;
   }
 
@@ -154,14 +153,15 @@ export class FrameChannel {
   }
 
   async #readAll(onFrame: (frame: Frame) => void): Promise<void> {
-    let buffer = new Uint8Array(FIRST_READ_BYTES);
+    const size = new BufferSize(FIRST_READ_BYTES, READ_BYTES);
+    let buffer = new Uint8Array(size.bytes);
     let count = await this.#read(buffer);
     while (count !== null) {
       this.#heartbeat.heard();
       this.#decoder.push(buffer.subarray(0, count), onFrame);
-      if (count === buffer.length && count < READ_BYTES) {
-        buffer = new Uint8Array(count * 4);
-      }
+      if (count === buffer.length) size.grow();
+      else size.used(count);
+      if (buffer.length !== size.bytes) buffer = new Uint8Array(size.bytes);
       count = await this.#read(buffer);
     }
     if (this.#decoder.pendingBytes > 0) this.#fail(cutOff(this.remote));
@@ -180,7 +180,11 @@ export class FrameChannel {
   #take(received: Frame, onFrame: (frame: Frame) => void): void {
     switch (received.kind) {
       case FrameKind.ping:
-        return this.send(frame(FrameKind.pong, { id: received.id }));
+        // One that does not read what it is told is not told more.
+        if (this.writable) {
+          this.send(frame(FrameKind.pong, { id: received.id }));
+        }
+        return;
       case FrameKind.pong:
         return;
       default:
@@ -188,13 +192,13 @@ export class FrameChannel {
     }
   }
 
-  async #finish(): Promise<void> {
+  async #finish(graceMs: number): Promise<void> {
     // Reading goes on meanwhile, and is ignored: a peer that waits for room to
     // write might otherwise never come to read what is still to be sent.
     this.#decoder.stop();
     this.#heartbeat.stop();
     const cancel = this.#clock.schedule(
-      this.#writeTimeoutMs,
+      graceMs,
       () => this.#writer.end(),
     );
     await this.#writer.idle();

@@ -1,4 +1,5 @@
 import { BusError } from "../../core/errors.ts";
+import { byteAt } from "./byte_at.ts";
 import {
   COUNTED_HEADER_BYTES,
   type Frame,
@@ -93,12 +94,23 @@ export class FrameDecoder {
   #keep(chunk: Uint8Array, from: number, to: number): void {
     const needed = this.#arrived + to - from;
     if (needed > this.#split.length) {
-      const grown = new Uint8Array(Math.max(FIRST_BYTES, needed * 2));
+      // Twice what is there, as more will come, but no more than can. The first
+      // bytes are more than a header, so that the length is known when they are full.
+      const room = Math.min(needed * 2, this.#totalBytes(chunk, from));
+      const grown = new Uint8Array(Math.max(FIRST_BYTES, room));
       grown.set(this.#split.subarray(0, this.#arrived));
       this.#split = grown;
     }
     this.#split.set(chunk.subarray(from, to), this.#arrived);
     this.#arrived = needed;
+  }
+
+  /** Bytes of the frame that is under way, or of the one that begins in `chunk`. */
+  #totalBytes(chunk: Uint8Array, from: number): number {
+    return 4 +
+      (this.#arrived === 0
+        ? readUint32(chunk, from)
+        : readUint32(this.#split, 0));
   }
 
   #checkedLength(bytes: Uint8Array, at: number): number {
@@ -120,7 +132,7 @@ export class FrameDecoder {
 }
 
 function viewFrame(bytes: Uint8Array, at: number, end: number): Frame {
-  const kind = bytes[at + 4] ?? 0;
+  const kind = byteAt(bytes, at + 4);
   if (!isFrameKind(kind)) {
     throw new BusError(
       "protocol",
@@ -140,8 +152,8 @@ function viewFrame(bytes: Uint8Array, at: number, end: number): Frame {
   const payloadAt = headAt + headBytes;
   return {
     kind,
-    flags: bytes[at + 5] ?? 0,
-    priority: bytes[at + 6] ?? 0,
+    flags: byteAt(bytes, at + 5),
+    priority: byteAt(bytes, at + 6),
     id: readUint32(bytes, at + 8),
     aux: readUint32(bytes, at + 12),
     head: headBytes === 0 ? NO_BYTES : bytes.subarray(headAt, payloadAt),

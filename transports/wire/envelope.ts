@@ -41,6 +41,8 @@ export const HEADER_TAG = 12;
 /** Bytes in front of a value: its tag and its length. */
 export const FIELD_BYTES = 3;
 const FIRST_BYTES = 1_024;
+/** No text takes less than a third of the most it can take: beyond this, what is written would not fit. */
+const MOST_NEEDED_BYTES = 3 * LIMITS.maxEnvelopeBytes;
 
 /** The fields that are texts. */
 export type TextField =
@@ -70,9 +72,6 @@ export const NUMBER_TAGS: readonly (readonly [number, NumberField])[] = [
   [9, "ttlMs"],
   [10, "attempt"],
 ];
-const TYPE_NUMBERS: ReadonlyMap<string, number> = new Map(
-  MESSAGE_TYPES.map((type, index) => [type, index]),
-);
 
 /**
  * Encodes an envelope as the head of a frame. One that is sent at once is
@@ -98,9 +97,9 @@ export class EnvelopeEncoder {
    * 65,536 bytes.
    */
   encode(fields: EnvelopeFields): Uint8Array {
-    this.#at = 0;
+    this.#shrink();
     this.#open(TYPE_TAG, 1);
-    this.#bytes[this.#at++] = TYPE_NUMBERS.get(fields.type) ?? 0;
+    this.#bytes[this.#at++] = MESSAGE_TYPES.indexOf(fields.type);
     for (const [tag, name] of TEXT_TAGS) {
       const value = fields[name];
       if (value !== undefined) this.#putText(tag, value);
@@ -110,6 +109,8 @@ export class EnvelopeEncoder {
       if (value !== undefined) this.#putNumber(tag, value);
     }
     if (fields.headers) this.#putHeaders(fields.headers);
+    // Only now is it known what the texts take.
+    if (this.#at > LIMITS.maxEnvelopeBytes) throw tooLarge(this.#at);
     return this.#bytes.subarray(0, this.#at);
   }
 
@@ -147,17 +148,26 @@ export class EnvelopeEncoder {
   }
 
   #grow(needed: number): void {
-    if (needed > LIMITS.maxEnvelopeBytes) {
-      throw new BusError(
-        "invalid_message",
-        `Cannot encode message as its envelope must fit into ${LIMITS.maxEnvelopeBytes} bytes: it may take ${needed}`,
-      );
-    }
-    const grown = new Uint8Array(
-      Math.min(LIMITS.maxEnvelopeBytes, needed * 2),
-    );
+    if (needed > MOST_NEEDED_BYTES) throw tooLarge(Math.ceil(needed / 3));
+    const usual = Math.min(LIMITS.maxEnvelopeBytes, needed * 2);
+    const grown = new Uint8Array(Math.max(usual, needed));
     grown.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
+
+  /** Begins anew, without a buffer that was for an envelope out of the ordinary. */
+  #shrink(): void {
+    this.#at = 0;
+    if (this.#bytes.length <= LIMITS.maxEnvelopeBytes) return;
+    this.#bytes = new Uint8Array(FIRST_BYTES);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+}
+
+function tooLarge(bytes: number): BusError {
+  return new BusError(
+    "invalid_message",
+    `Cannot encode message as its envelope must fit into ${LIMITS.maxEnvelopeBytes} bytes: it takes ${bytes} or more`,
+  );
 }

@@ -1,6 +1,7 @@
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { MESSAGE_TYPES, type MessageType } from "../../core/message.ts";
+import { byteAt } from "./byte_at.ts";
 import {
   type EnvelopeFields,
   FIELD_BYTES,
@@ -55,7 +56,7 @@ function readField(
   start: number,
   end: number,
 ): void {
-  const tag = bytes[start - FIELD_BYTES] ?? 0;
+  const tag = byteAt(bytes, start - FIELD_BYTES);
   const textName = TEXT_FIELDS[tag];
   if (textName !== undefined) {
     if (fields[textName] !== undefined) throw repeated(textName);
@@ -73,7 +74,9 @@ function readField(
 }
 
 function readType(bytes: Uint8Array, start: number, end: number): MessageType {
-  const type = end - start === 1 ? MESSAGE_TYPES[bytes[start] ?? 0] : undefined;
+  const type = end - start === 1
+    ? MESSAGE_TYPES[byteAt(bytes, start)]
+    : undefined;
   if (type === undefined) {
     throw broken(
       `its type must be one byte from 0 to ${
@@ -98,7 +101,7 @@ function readHeader(
 ): [string, string] {
   const nameAt = start + 2;
   const valueAt = nameAt + readUint16(bytes, start);
-  if (nameAt > end || valueAt > end) {
+  if (valueAt > end) {
     throw broken("its headers must be whole: one ends inside its name");
   }
   return [
@@ -125,7 +128,7 @@ function checkedText(bytes: Uint8Array, start: number, end: number): string {
 }
 
 function readUint16(bytes: Uint8Array, offset: number): number {
-  return ((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0);
+  return (byteAt(bytes, offset) << 8) | byteAt(bytes, offset + 1);
 }
 
 function repeated(name: string): BusError {

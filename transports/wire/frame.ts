@@ -79,6 +79,8 @@ export const FrameFlag = {
   policy: 32,
   /** Of a nack: do not try again. */
   giveUp: 64,
+  /** Of a nack: its handler never began, so it is no failure. */
+  unstarted: 128,
 } as const;
 
 /** One frame: a header of fixed size, then the head, then the payload. */
@@ -180,8 +182,12 @@ export function writeFrame(
 
 /** Reads four bytes, big-endian, as a number from 0 to 2^32 - 1. */
 export function readUint32(bytes: Uint8Array, offset: number): number {
-  return (((bytes[offset] ?? 0) << 24) | ((bytes[offset + 1] ?? 0) << 16) |
-    ((bytes[offset + 2] ?? 0) << 8) | (bytes[offset + 3] ?? 0)) >>> 0;
+  // Four calls of `byteAt()` would be too much for the engine to inline: a tenth
+  // of the time of a frame.
+  return (((bytes[offset] as number) << 24) |
+    ((bytes[offset + 1] as number) << 16) |
+    ((bytes[offset + 2] as number) << 8) |
+    (bytes[offset + 3] as number)) >>> 0;
 }
 
 function writeUint32(bytes: Uint8Array, offset: number, value: number): void {

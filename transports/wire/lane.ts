@@ -1,7 +1,8 @@
+import { BufferSize } from "./buffer_size.ts";
 import { type Frame, frameBytes, writeFrame } from "./frame.ts";
 
 /** Size of the first block, in bytes: what a connection without traffic costs. */
-const FIRST_BLOCK_BYTES = 1_024;
+const FIRST_BLOCK_BYTES = 256;
 /** Size that blocks grow to, in bytes. */
 const BLOCK_BYTES = 64 * 1024;
 
@@ -23,7 +24,7 @@ export interface Block {
 export class Lane {
   #blocks: Block[] = [];
   #spare: Block | undefined;
-  #blockBytes = FIRST_BLOCK_BYTES;
+  readonly #size = new BufferSize(FIRST_BLOCK_BYTES, BLOCK_BYTES);
 
   /** Whether nothing is left to take. */
   get empty(): boolean {
@@ -64,7 +65,10 @@ export class Lane {
 
   /** Takes back a block that has been written, to save making the next one. */
   reuse(block: Block): void {
-    if (block.bytes.length !== this.#blockBytes) return;
+    // One of a large frame says nothing of the others.
+    if (block.bytes.length !== this.#size.bytes) return;
+    this.#size.used(block.length);
+    if (block.bytes.length !== this.#size.bytes) return;
     block.length = 0;
     this.#spare = block;
   }
@@ -77,15 +81,13 @@ export class Lane {
 
   #open(bytes: number, lastIsFull: boolean): Block {
     // Blocks grow with the traffic: one that filled before it was taken was too small.
-    if (lastIsFull || bytes > this.#blockBytes) {
-      this.#blockBytes = Math.min(BLOCK_BYTES, this.#blockBytes * 4);
-    }
+    if (lastIsFull || bytes > this.#size.bytes) this.#size.grow();
     const spare = this.#spare;
     if (spare !== undefined && bytes <= spare.bytes.length) {
       this.#spare = undefined;
-      if (spare.bytes.length === this.#blockBytes) return spare;
+      if (spare.bytes.length === this.#size.bytes) return spare;
     }
-    const size = Math.max(bytes, this.#blockBytes);
+    const size = Math.max(bytes, this.#size.bytes);
     return { bytes: new Uint8Array(size), length: 0, home: this };
   }
 }

@@ -1,3 +1,6 @@
+/** Copies of the size of its first that a block has room for: enough to save time, few for one who seldom copies. */
+const COPIES_PER_BLOCK = 16;
+
 /**
  * Keeps copies of many small byte arrays in few large ones. An array of its own
  * for each costs three to eight times as much time, as the platform allocates
@@ -9,7 +12,7 @@ export class Slab {
   #block: Uint8Array;
   #used = 0;
 
-  /** An empty slab of blocks of `blockBytes`, 16 KiB unless said otherwise. */
+  /** An empty slab of blocks of at most `blockBytes`, 16 KiB unless said otherwise. */
   constructor(blockBytes = 16 * 1024) {
     this.#blockBytes = blockBytes;
     this.#block = new Uint8Array(0);
@@ -20,7 +23,9 @@ export class Slab {
     const { length } = bytes;
     if (length * 8 > this.#blockBytes) return bytes.slice();
     if (this.#used + length > this.#block.length) {
-      this.#block = new Uint8Array(this.#blockBytes);
+      this.#block = new Uint8Array(
+        Math.min(this.#blockBytes, length * COPIES_PER_BLOCK),
+      );
       this.#used = 0;
     }
     const copy = this.#block.subarray(this.#used, this.#used + length);

@@ -1,3 +1,5 @@
+import { byteAt } from "./byte_at.ts";
+
 const ENCODER = new TextEncoder();
 /** The lenient decoder takes a third of the strict one's time, and leaves a mark where the two differ. */
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -46,20 +48,20 @@ export function readText(
 ): string {
   if (end - start > SHORT_TEXT) return readLong(bytes, start, end);
   let seen = 0;
-  for (let at = start; at < end; at++) seen |= bytes[at] ?? 0;
+  for (let at = start; at < end; at++) seen |= byteAt(bytes, at);
   if (seen > 0x7f) return readLong(bytes, start, end);
   let text = "";
   let at = start;
   // Four at a time: half the strings to be joined.
   for (; at + 4 <= end; at += 4) {
     text += String.fromCharCode(
-      bytes[at] ?? 0,
-      bytes[at + 1] ?? 0,
-      bytes[at + 2] ?? 0,
-      bytes[at + 3] ?? 0,
+      byteAt(bytes, at),
+      byteAt(bytes, at + 1),
+      byteAt(bytes, at + 2),
+      byteAt(bytes, at + 3),
     );
   }
-  for (; at < end; at++) text += String.fromCharCode(bytes[at] ?? 0);
+  for (; at < end; at++) text += String.fromCharCode(byteAt(bytes, at));
   return text;
 }
 

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { connect, MessageBus } from "../../mod.ts";
+import { systemTasks } from "../../core/tasks.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { VirtualClock } from "../../testing/mod.ts";
+import { memoryTransport } from "../../transports/memory.ts";
+import {
+  encodePayload,
+  frame,
+  FrameChannel,
+  FrameKind,
+  type Transport,
+} from "../../transports/transport.ts";
+import { codeOf, until, upTo } from "../support/agent_stage.ts";
+
+/** Connects as one instance, and takes in direct messages. */
+async function joinAs(
+  instance: string,
+  transport: Transport,
+  clock: VirtualClock,
+) {
+  const channel = new FrameChannel(await transport.dial(), {
+    clock,
+    tasks: systemTasks,
+    maxFrameBytes: 65_536,
+  });
+  const kinds: number[] = [];
+  const state = { isOver: false };
+  const ended = channel.run(({ kind }) => void kinds.push(kind))
+    .catch(() => {}).finally(() => state.isOver = true);
+  const hello = {
+    ...{ protocol: "busbar", versions: [1], name: "w", durable: false },
+    instance,
+  };
+  const spec = { kind: "direct", concurrency: 9 };
+  channel.send(
+    frame(FrameKind.hello, { payload: encodePayload(hello).bytes }),
+  );
+  channel.send(
+    frame(FrameKind.attach, { id: 1, payload: encodePayload(spec).bytes }),
+  );
+  await until("it is attached", () => kinds.includes(FrameKind.attached));
+  return { channel, kinds, state, ended };
+}
+
+Deno.test("L6 an instance that comes back takes the place of its old connection, though that looks alive", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({ clock });
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  const old = await joinAs("i1", transport, clock);
+  const now = await joinAs("i1", transport, clock);
+  await until("the old one is ended", () => old.state.isOver);
+  assert.equal(bus.agents()[0]?.instances, 1);
+  const a = bus.agent("a");
+  for (const payload of upTo(4)) await a.send("w", payload);
+  const delivered = (kinds: number[]) =>
+    kinds.filter((kind) => kind === FrameKind.deliver).length;
+  await until("all have come", () => delivered(now.kinds) === 4);
+  assert.equal(delivered(old.kinds), 0);
+  now.channel.abort();
+  await Promise.all([old.ended, now.ended]);
+});
+
+Deno.test("B3 Agent.send() over a connection gets its credit back for what the bus refuses", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({
+    clock,
+    mailbox: { maxMessages: 1, overflow: "reject" },
+  });
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  bus.agent("b");
+  await using agent = await connect(transport, { name: "r", clock });
+  await agent.send("b", "fills it", { requiresAck: true });
+  const codes = await Promise.all(
+    upTo(2 * LIMITS.sendWindow).map((payload) =>
+      codeOf(agent.send("b", payload, { requiresAck: true }))
+    ),
+  );
+  assert.deepEqual([...new Set(codes)], ["overflow"]);
+});
