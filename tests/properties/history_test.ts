@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Envelope } from "../../bus/envelope.ts";
+import {
+  type FinalOutcome,
+  History,
+  MessageRecord,
+} from "../../bus/history.ts";
+import type { HistoryQuery } from "../../bus/records.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { RUNS } from "./arbitraries/runs.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+const option = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.option(arbitrary, { nil: undefined });
+const names = fc.constantFrom("a", "b", "c");
+const topics = fc.constantFrom("t", "t.u");
+const types = fc.constantFrom("direct" as const, "publish" as const);
+const conversations = fc.constantFrom("one", "two");
+const outcomes = fc.constantFrom<FinalOutcome>("acked", "dead", "dropped");
+const heads = fc.record({
+  type: types,
+  sender: names,
+  recipient: option(names),
+  topic: option(topics),
+  correlationId: option(conversations),
+});
+const steps = fc.array(
+  fc.record({
+    head: heads,
+    bytes: fc.constantFrom(0, 10, 20 * MEBIBYTE, 70 * MEBIBYTE),
+    handler: option(names),
+    outcome: option(outcomes),
+  }),
+  { maxLength: 40, size: "+1" },
+);
+const queries: fc.Arbitrary<HistoryQuery> = fc.record({
+  topic: option(topics),
+  agent: option(names),
+  type: option(types),
+  correlationId: option(conversations),
+  outcome: option(fc.oneof(outcomes, fc.constant("pending" as const))),
+  limit: option(fc.nat(5)),
+});
+
+type Step = typeof steps extends fc.Arbitrary<(infer S)[]> ? S : never;
+
+function recordOf(
+  { head, bytes, handler, outcome }: Step,
+  index: number,
+): MessageRecord {
+  const whole = {
+    ...head,
+    id: `m${index}`,
+    priority: 50,
+    timestamp: 0,
+    requiresAck: false,
+  };
+  const envelope = Envelope.ofValue(whole, index, bytes);
+  const record = new MessageRecord(envelope, [], 0);
+  record.opened();
+  if (handler !== undefined) record.started(handler, 1, 0);
+  if (outcome !== undefined) record.finished(outcome);
+  return record;
+}
+
+function isFor(step: Step, query: HistoryQuery): boolean {
+  const { head, handler, outcome = "pending" } = step;
+  const { agent } = query;
+  const concerned: unknown[] = [head.sender, head.recipient, handler];
+  return (query.topic === undefined || query.topic === head.topic) &&
+    (query.type === undefined || query.type === head.type) &&
+    (query.outcome === undefined || query.outcome === outcome) &&
+    (query.correlationId === undefined ||
+      query.correlationId === head.correlationId) &&
+    (agent === undefined || concerned.includes(agent));
+}
+
+Deno.test("X4: History remembers the last messages, as many and as large as it may, and finds them newest first", () => {
+  const maxEntries = fc.integer({ min: 0, max: 12 });
+  fc.assert(
+    fc.property(steps, maxEntries, queries, (steps, maxEntries, query) => {
+      const history = new History(maxEntries);
+      const records = steps.map(recordOf);
+      let kept: number[] = [];
+      for (const [index, record] of records.entries()) {
+        history.add(record);
+        kept = [...kept, index].slice(-maxEntries || steps.length);
+        if (maxEntries === 0) kept = [];
+        const bytesOf = (indexes: number[]) =>
+          indexes.reduce((sum, one) => sum + (steps[one]?.bytes ?? 0), 0);
+        while (kept.length > 1 && bytesOf(kept) > LIMITS.maxHistoryBytes) {
+          kept = kept.slice(1);
+        }
+        assert.equal(history.size, kept.length);
+      }
+      for (const [index, record] of records.entries()) {
+        const isKept = kept.includes(index);
+        assert.equal(record.remembered, isKept);
+        assert.equal(history.get(`m${index}`), isKept ? record : undefined);
+      }
+      const found = kept.toReversed()
+        .filter((index) => isFor(steps[index] as Step, query))
+        .slice(0, query.limit ?? Infinity);
+      assert.deepEqual(
+        history.entries(query).map(({ message }) => message.id),
+        found.map((index) => `m${index}`),
+      );
+    }),
+    RUNS,
+  );
+});
