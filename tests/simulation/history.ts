@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type {
   AgentInfo,
   BackpressureStats,
@@ -249,19 +249,23 @@ export type Line = Entry & { readonly step: number; readonly atMs: number };
 
 /** What happened in a run, in order. */
 export class History {
-  readonly #hash = createHash("sha256");
+  readonly #hash: Hash | undefined;
   readonly #kept: Line[] | undefined;
   readonly #watchers: readonly ((line: Line) => void)[];
   #unhashed: string[] = [];
   #size = 0;
   #objection: { readonly error: unknown } | undefined;
 
-  /** An empty history; each line is shown to the watchers as it is written, and kept if `keep` is set. */
+  /**
+   * An empty history; each line is shown to the watchers as it is written, kept
+   * if `keep` is set, and hashed if `hash` is.
+   */
   constructor(
     watchers: readonly ((line: Line) => void)[],
-    { keep = false }: { keep?: boolean } = {},
+    { keep = false, hash = false }: { keep?: boolean; hash?: boolean } = {},
   ) {
     this.#watchers = watchers;
+    this.#hash = hash ? createHash("sha256") : undefined;
     this.#kept = keep ? [] : undefined;
   }
 
@@ -288,8 +292,7 @@ export class History {
   add(line: Line): void {
     this.#size++;
     this.#kept?.push(line);
-    this.#unhashed.push(JSON.stringify(line));
-    if (this.#unhashed.length >= LINES_AT_ONCE) this.#flush();
+    if (this.#hash) this.#note(line, this.#hash);
     if (this.#objection) return;
     try {
       for (const watch of this.#watchers) watch(line);
@@ -298,15 +301,21 @@ export class History {
     }
   }
 
-  /** The SHA-256 of all lines, in hexadecimal: the same for the same seed. */
+  /** The SHA-256 of all lines, in hexadecimal: the same for the same seed. Nothing if they are not hashed. */
   digest(): string {
-    this.#flush();
+    if (!this.#hash) return "";
+    this.#flush(this.#hash);
     return this.#hash.copy().digest("hex");
   }
 
-  #flush(): void {
+  #note(line: Line, hash: Hash): void {
+    this.#unhashed.push(JSON.stringify(line));
+    if (this.#unhashed.length >= LINES_AT_ONCE) this.#flush(hash);
+  }
+
+  #flush(hash: Hash): void {
     if (this.#unhashed.length === 0) return;
-    this.#hash.update(this.#unhashed.join("\n") + "\n");
+    hash.update(this.#unhashed.join("\n") + "\n");
     this.#unhashed = [];
   }
 }

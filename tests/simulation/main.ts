@@ -42,7 +42,10 @@ async function runOne(seed: number): Promise<void> {
   }
   if (values.keep !== undefined) await keepRegression(values.keep, plan);
   const watch = (line: unknown) => console.log(JSON.stringify(line));
-  const outcome = values.trace ? await check(plan, watch) : await check(plan);
+  const outcome = await check(plan, {
+    hash: true,
+    ...(values.trace ? { watch } : {}),
+  });
   if (outcome instanceof Error) {
     console.log(describe(plan));
     console.log(`FAILED  ${hex(seed)}: ${outcome.message}`);

@@ -10,7 +10,7 @@ interface Tokened {
 }
 
 const TOKEN_BYTES = 4;
-const LARGE = 9_000;
+const LARGE = 3_000;
 
 /**
  * The payload of a message, made of its token alone, so that whoever gets it

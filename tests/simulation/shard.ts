@@ -2,7 +2,7 @@ import { allCheckers } from "./check/all.ts";
 import { Violation } from "./check/checker.ts";
 import type { Line } from "./history.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { type Outcome, simulate } from "./simulate.ts";
+import { type Outcome, simulate, type SimulateOptions } from "./simulate.ts";
 
 /** Which seeds a shard runs. */
 export interface ShardWork {
@@ -35,7 +35,7 @@ export interface ShardReport {
 /** Runs a plan under every checker. @returns What it broke, if anything. */
 export async function check(
   plan: Plan,
-  watch?: (line: Line) => void,
+  { hash, watch }: Pick<SimulateOptions, "hash" | "watch"> = {},
 ): Promise<Outcome | Error> {
   let stray: unknown;
   const onStray = (event: PromiseRejectionEvent) => {
@@ -44,7 +44,8 @@ export async function check(
   };
   globalThis.addEventListener("unhandledrejection", onStray);
   try {
-    const outcome = await simulate(plan, { checkers: allCheckers(), watch });
+    const checkers = allCheckers();
+    const outcome = await simulate(plan, { checkers, hash, watch });
     if (stray === undefined) return outcome;
     const text = stray instanceof Error ? stray.stack : String(stray);
     return new Error(`L5 a promise was rejected and nobody looked: ${text}`);
@@ -84,11 +85,12 @@ class Tally implements ShardReport {
   async run(seed: number, isTwice: boolean): Promise<Failure | undefined> {
     this.runs++;
     const kinds = new Set<string>();
-    const outcome = await check(planOf(seed), (line) => {
+    const watch = (line: Line) => {
       const key = keyOf(line);
       this.seen[key] = (this.seen[key] ?? 0) + 1;
       if (line.type === "fault") kinds.add(line.kind);
-    });
+    };
+    const outcome = await check(planOf(seed), { hash: isTwice, watch });
     if (outcome instanceof Error) return this.#fail(seed, outcome);
     this.steps += outcome.steps;
     this.lines += outcome.lines;
@@ -103,7 +105,7 @@ class Tally implements ShardReport {
 
   async #again(seed: number, first: Outcome): Promise<Failure | undefined> {
     this.twice++;
-    const second = await check(planOf(seed));
+    const second = await check(planOf(seed), { hash: true });
     if (!(second instanceof Error) && second.digest === first.digest) {
       return undefined;
     }

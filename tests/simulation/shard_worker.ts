@@ -1,5 +1,8 @@
 import { runShard, type ShardWork } from "./shard.ts";
 
+// Most errors here are expected, and nobody reads where they were made.
+Error.stackTraceLimit = 0;
+
 /** Runs a shard in a thread of its own, and tells of it by messages. */
 const port = globalThis as unknown as {
   onmessage: ((event: MessageEvent<ShardWork>) => void) | null;

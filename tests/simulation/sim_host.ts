@@ -133,7 +133,7 @@ export class SimHost {
       type: "snapshot",
       bus: life.name,
       quiet,
-      shown: snapshotOf(life.bus),
+      shown: snapshotOf(life.bus, quiet ? Infinity : RECENT),
     });
   }
 
@@ -192,7 +192,8 @@ export class SimHost {
   }
 }
 
-const HEARTBEAT_MS = 4_000;
+/** Silence after which either side of a connection asks for a sign of life. */
+export const HEARTBEAT_MS = 4_000;
 const RULE_WAIT_MS = 7;
 
 function createBus(
@@ -228,7 +229,10 @@ function toldOf(event: BusEvent): Told {
     : event;
 }
 
-function snapshotOf(bus: MessageBus): Snapshot {
+/** Messages of the history that are looked at while much is going on. */
+const RECENT = 20;
+
+function snapshotOf(bus: MessageBus, limit: number): Snapshot {
   return {
     stats: bus.stats(),
     backpressure: bus.backpressure.snapshot(),
@@ -242,7 +246,7 @@ function snapshotOf(bus: MessageBus): Snapshot {
       attempts: letter.attempts,
       agent: letter.agent,
     })),
-    history: bus.history().map(({ message, outcome, deliveries }) => ({
+    history: bus.history({ limit }).map(({ message, outcome, deliveries }) => ({
       messageId: message.id,
       outcome,
       deliveries: deliveries.length,

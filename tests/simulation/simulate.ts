@@ -7,14 +7,14 @@ import type { SimProcess } from "./net/sim_process.ts";
 import type { FaultCounts } from "./net/weather.ts";
 import { Operator } from "./operator.ts";
 import type { Action, Plan } from "./plan.ts";
-import { SimHost } from "./sim_host.ts";
+import { HEARTBEAT_MS, SimHost } from "./sim_host.ts";
 import { type Scene, SimProgram } from "./sim_program.ts";
 import { SimWork } from "./sim_work.ts";
 import { World } from "./world.ts";
 
 /** What a run has come to. */
 export interface Outcome {
-  /** The SHA-256 of the history. */
+  /** The SHA-256 of the history; empty if that was not asked for. */
   readonly digest: string;
   readonly steps: number;
   readonly lines: number;
@@ -31,6 +31,8 @@ export interface SimulateOptions {
   readonly checkers: readonly Checker[];
   /** Keeps the history, to be looked at. */
   readonly keep?: boolean;
+  /** Makes the SHA-256 of the history. */
+  readonly hash?: boolean;
   /** Shown each line as it is written. */
   readonly watch?: (line: Line) => void;
 }
@@ -46,11 +48,12 @@ const HEALING_MS = 60_000;
  */
 export async function simulate(
   plan: Plan,
-  { checkers, keep, watch }: SimulateOptions,
+  { checkers, keep, hash, watch }: SimulateOptions,
 ): Promise<Outcome> {
   const watchers = checkers.map((one) => (line: Line) => one.take(line));
   const history = new History(watch ? [watch, ...watchers] : watchers, {
     keep,
+    hash,
   });
   const run = new Run(plan, history);
   await run.live();
@@ -138,10 +141,18 @@ class Run {
     }
     const untilMs = this.world.clock.monotonic() + HEALING_MS;
     const isQuiet = () => healing === 0 && this.#isQuiet();
-    if (!await this.world.run(isQuiet, untilMs)) {
+    const becomesQuiet = async () => {
+      if (await this.world.run(isQuiet, untilMs)) return;
       this.#host.look();
       this.#fail("L1", `finishes: ${this.#unfinished(healing)}`);
-    }
+    };
+    await becomesQuiet();
+    // Connections that are half open have to be found out, and made again.
+    const { reconnectGraceMs } = this.#plan.settings;
+    const foundMs = this.world.clock.monotonic() + FINDING_MS +
+      reconnectGraceMs;
+    await this.world.run(() => false, foundMs);
+    await becomesQuiet();
     this.world.record({ type: "quiescent" });
     this.#host.look(true);
   }
@@ -232,3 +243,5 @@ class Run {
 }
 
 const REJOIN_MS = 100;
+/** Three heartbeats, in which silence is noticed, and a connection is made again. */
+const FINDING_MS = 3 * HEARTBEAT_MS;

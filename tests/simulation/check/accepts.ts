@@ -110,7 +110,7 @@ export class Accepts implements Checker {
     // A request is not compared with what was asked before; and what was
     // refused is not remembered, also if its letter is sent again.
     const isCompared = type !== "request" && calls.length === 1 &&
-      call.code === undefined;
+      !this.#replayed.has(id);
     if (isCompared) this.#checkWindow(message, call, life, line);
   }
 
@@ -138,7 +138,11 @@ export class Accepts implements Checker {
     calls: readonly KnownCall[],
     line: Line,
   ): void {
-    if (this.#accepted.get(id)?.bus === bus) {
+    // Sent again by somebody who was never told of the refusal, a message may
+    // meet its own letter, which has come back meanwhile.
+    const isTwice = this.#accepted.get(id)?.bus === bus &&
+      !this.#replayed.has(id);
+    if (isTwice) {
       fail("S3", `${id} is accepted again by ${bus}`, line);
     }
     const ids = this.#ids.get(token) ?? new Set<string>();

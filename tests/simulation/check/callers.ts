@@ -18,9 +18,6 @@ export interface OpenCall {
   readonly what: Call;
   readonly by: Instance | undefined;
   readonly calledMs: number;
-  readonly calledStep: number;
-  /** Its program has given it up, in this step. */
-  cancelledStep: number | undefined;
 }
 
 /** Told of what happens to programs, each time before it is forgotten. */
@@ -90,11 +87,6 @@ export class Callers {
         return this.#kill(line, ({ local, bus }) => local && bus === line.bus);
       case "called":
         return this.#call(line);
-      case "cancelled": {
-        const call = this.open.get(line.call);
-        if (call) call.cancelledStep ??= line.step;
-        return;
-      }
       case "piece": {
         const call = this.open.get(line.call);
         if (call) this.#watcher.piece?.(call, line);
@@ -108,14 +100,12 @@ export class Callers {
   }
 
   #call(line: Line & { readonly type: "called" }): void {
-    const { what, atMs, step } = line;
+    const { what, atMs } = line;
     const by = this.instances.get(what.instance);
     const call: OpenCall = {
       what,
       by,
       calledMs: atMs,
-      calledStep: step,
-      cancelledStep: undefined,
     };
     this.open.set(what.call, call);
     this.#watcher.called?.(call, line);
@@ -134,9 +124,11 @@ export class Callers {
       this.#watcher.gone?.(instance, line);
       this.instances.delete(instance.instance);
     }
-    // Those of instances that had left among them.
+    // Those of instances that had left among them, and of whoever is no
+    // instance, as he calls the bus itself.
     for (const call of [...this.open.values()]) {
-      if (!call.by || !isKilled(call.by)) continue;
+      const isLost = call.by ? isKilled(call.by) : line.type === "bus_ended";
+      if (!isLost) continue;
       this.#watcher.lost?.(call, line);
       this.open.delete(call.what.call);
     }

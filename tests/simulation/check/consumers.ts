@@ -24,8 +24,6 @@ export class Consumers {
   readonly held: Map<number, HeldConsumer> = new Map();
   /** All that ever were: a handler may go on after its consumer has ended. */
   readonly facts: Map<number, ConsumerFacts> = new Map();
-  /** The name of each instance that ever was. */
-  readonly agents: Map<string, string> = new Map();
   readonly #instances = new Map<string, Instance>();
   #lines = 0;
 
@@ -40,7 +38,6 @@ export class Consumers {
     switch (line.type) {
       case "joined": {
         const { process, local, bus } = line;
-        this.agents.set(line.instance, line.agent);
         const consumers = new Set<number>();
         this.#instances.set(line.instance, { process, local, bus, consumers });
         return;

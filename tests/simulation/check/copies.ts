@@ -1,83 +1,11 @@
 import type { Line, MessageFacts } from "../history.ts";
-
-/** What a bus tells in one line. */
-export type ToldLine = Line & { readonly type: "told" };
-
-/** A copy of a message, as far as its bus has told. Times are those of the history. */
-export interface Copy {
-  readonly messageId: string;
-  readonly mailbox: string;
-  /** The message as it was accepted. */
-  readonly message: MessageFacts;
-  /** Its priority, as the rules have set it. */
-  readonly priority: number;
-  /** Place in the order of accepting, replays among them. */
-  readonly seq: number;
-  readonly acceptedMs: number;
-  /** It came out of the dead letters. */
-  readonly isReplay: boolean;
-  state: "waiting" | "leased" | "ended";
-  /** While it waits: since when it can be handed out. */
-  readyMs: number;
-  /** It waits, or has waited, to be tried again later. */
-  isDelayed: boolean;
-  /** How often it was handed out. */
-  attempts: number;
-  /** How often its handler failed. */
-  failures: number;
-  /** How often its consumer left. */
-  returns: number;
-  /** Who had it last. */
-  agent: string | undefined;
-  /** How its last delivery ended. */
-  outcome: string | undefined;
-  /**
-   * Copies of one message in one mailbox: a second one comes when the letter of
-   * a mailbox that is no more is replayed. What is told cannot tell them apart,
-   * so that nothing is known but their number from then on.
-   */
-  twins: number;
-  isVague: boolean;
-}
-
-/** How a copy is finished: `answered` is a request whose responder threw. */
-export type End = "acked" | "answered" | "dead" | "dropped";
-
-/** Told of what happens to copies of which more is known than their number, each time before the copy is changed. */
-export interface CopyWatcher {
-  made?(copy: Copy, line: ToldLine): void;
-  started?(copy: Copy, line: ToldLine, life: Life): void;
-  ended?(copy: Copy, line: ToldLine, outcome: string): void;
-  requeued?(copy: Copy, line: ToldLine, delayMs: number): void;
-  finished?(copy: Copy, line: Line, end: End, reason?: string): void;
-  /** The bus dies, or closes, with copies in it. */
-  lost?(copy: Copy, line: Line): void;
-}
-
-/** One life of a bus: what it holds. */
-export class Life {
-  /** Unfinished copies, by mailbox and message. */
-  readonly mailboxes: Map<string, Map<string, Copy>> = new Map();
-  /** Messages that have unfinished copies or dead letters, with how many. */
-  readonly messages: Map<string, { facts: MessageFacts; uses: number }> =
-    new Map();
-  /** Dead letters of messages that were accepted before. */
-  readonly letters: Set<string> = new Set();
-  /** The message accepted last: what is told next may be that it found nobody. */
-  newest: string | undefined;
-  /** Handed out of it just now, with nothing told of what became of it. */
-  loose: Copy | undefined;
-  /** Unfinished copies. */
-  open = 0;
-  seq = 0;
-
-  /** The unfinished copy of a message in a mailbox. */
-  find(mailbox: string | undefined, messageId: string): Copy | undefined {
-    return mailbox === undefined
-      ? undefined
-      : this.mailboxes.get(mailbox)?.get(messageId);
-  }
-}
+import {
+  type Copy,
+  type CopyWatcher,
+  type End,
+  Life,
+  type ToldLine,
+} from "./copy.ts";
 
 /** Follows every copy of every bus through what the buses tell, and forgets it when it is finished. */
 export class Copies {
@@ -287,7 +215,7 @@ export class Copies {
     end: End,
     reason?: string,
   ): void {
-    if (!copy.isVague) this.#watcher.finished?.(copy, line, end, reason);
+    this.#watcher.finished?.(copy, line, end, reason);
     const copies = life.mailboxes.get(copy.mailbox);
     life.open--;
     copy.twins--;

@@ -8,13 +8,23 @@ import type {
   Snapshot,
   Told,
 } from "../history.ts";
+import {
+  type AcceptedFacts,
+  type DeliveryFacts,
+  type HandlingFacts,
+  type LetterFacts,
+  messageFacts,
+  PLAIN_BACKPRESSURE,
+  PLAIN_SETTINGS,
+  PLAIN_STATS,
+} from "./hand_made_facts.ts";
 
 /**
  * A history written by hand, for tests of checkers. Each line is a step of its
  * own, unless written inside {@linkcode HandMade.together}; time stands still
  * but for {@linkcode HandMade.wait}. What a shorthand is not told is as plain
  * as can be: `bus#1`, sender `a`, a direct message of 10 bytes that requires an
- * ack, waiting in `b`'s mailbox, whose name is the agent's.
+ * ack, waiting in a mailbox that is called `b`, as its agent is.
  */
 export class HandMade {
   /** What was written. */
@@ -26,9 +36,6 @@ export class HandMade {
   #atMs = 0;
   #isTogether = false;
   #bus = "bus#1";
-
-  /** An empty history. */
-  constructor() {}
 
   /** Writes any line. */
   add(entry: Entry): this {
@@ -64,7 +71,7 @@ export class HandMade {
     return this.add({
       type: "bus_started",
       bus,
-      settings: { ...SETTINGS, ...settings },
+      settings: { ...PLAIN_SETTINGS, ...settings },
     });
   }
 
@@ -172,10 +179,15 @@ export class HandMade {
   }
 
   /** A dead letter's message has copies again. */
-  replayed(messageId: string, mailboxes: string[] = ["b"], bytes = 10): this {
+  replayed(
+    messageId: string,
+    mailboxes: string[] = ["b"],
+    { bytes = 10, priority = 50 } = {},
+  ): this {
     return this.told({
       type: "message_replayed",
       messageId,
+      priority,
       bytes,
       mailboxes,
     });
@@ -191,7 +203,7 @@ export class HandMade {
       type: "delivery_started",
       messageId,
       mailbox: from,
-      agent: agent ?? from,
+      agent: agent ?? ownerOf(from),
       attempt,
     });
   }
@@ -208,7 +220,7 @@ export class HandMade {
       type: "delivery_ended",
       messageId,
       mailbox: from,
-      agent: agent ?? from,
+      agent: agent ?? ownerOf(from),
       attempt,
       outcome,
     });
@@ -337,8 +349,8 @@ export class HandMade {
         letters: [],
         history: [],
         ...shown,
-        stats: { ...STATS, ...shown.stats },
-        backpressure: { ...BACKPRESSURE, ...shown.backpressure },
+        stats: { ...PLAIN_STATS, ...shown.stats },
+        backpressure: { ...PLAIN_BACKPRESSURE, ...shown.backpressure },
       },
     });
   }
@@ -359,49 +371,6 @@ export class HandMade {
   }
 }
 
-/** A message as somebody sees it, plain but for what is said. */
-export function messageFacts(
-  id: string,
-  facts: Partial<MessageFacts> = {},
-): MessageFacts {
-  return {
-    id,
-    type: "direct",
-    sender: "a",
-    priority: 50,
-    requiresAck: true,
-    attempt: 1,
-    token: 1,
-    ...(facts.type === undefined && facts.topic === undefined &&
-      { recipient: "b" }),
-    ...facts,
-  };
-}
-
-/** What may be said of an accepted message beside its id. */
-export type AcceptedFacts =
-  & Partial<MessageFacts>
-  & { mailboxes?: string[]; bytes?: number };
-
-/** What may be said of a delivery beside its message's id. */
-export interface DeliveryFacts {
-  attempt?: number;
-  mailbox?: string;
-  agent?: string;
-}
-
-/** What may be said of a dead letter beside its message's id. */
-export interface LetterFacts {
-  mailbox?: string | null;
-  id?: string;
-  agent?: string;
-}
-
-/** What may be said of a handler's start beside its message's id. */
-export type HandlingFacts =
-  & Partial<MessageFacts>
-  & { consumer?: number; redelivered?: boolean };
-
 type Untimed = Told extends infer E ? E extends Told ? Omit<E, "at"> : never
   : never;
 
@@ -410,57 +379,11 @@ type GaugeFigures = Omit<
   "type" | "bus" | "pending" | "pendingBytes"
 >;
 
+/** Whose mailbox it is, where its name says so. */
+function ownerOf(mailbox: string): string {
+  return mailbox.replace(/^(direct|requests) /, "");
+}
+
 function agentOf(instance: string): string {
   return instance.replace(/#\d+$/, "");
 }
-
-const SETTINGS: BusSettings = {
-  maxPending: 10_000,
-  maxPendingBytes: 1_000_000,
-  waitTimeoutMs: 30_000,
-  maxMessageBytes: 10_000,
-  maxMailboxMessages: 10_000,
-  overflow: "wait",
-  ackTimeoutMs: 30_000,
-  maxAttempts: 5,
-  agingStepMs: 1_000,
-  maxDeadLetters: 1_000,
-  whenDeadLettersFull: "stop",
-  maxHistoryEntries: 10_000,
-  requestTimeoutMs: 30_000,
-  reconnectGraceMs: 10_000,
-};
-
-const STATS: Snapshot["stats"] = {
-  totalMessages: 0,
-  totalSent: 0,
-  totalDelivered: 0,
-  totalAcked: 0,
-  totalFailed: 0,
-  totalExpired: 0,
-  totalDropped: 0,
-  totalRedelivered: 0,
-  totalRefused: 0,
-  lateReplies: 0,
-  staleSettlements: 0,
-  connectionErrors: 0,
-  pendingMessages: 0,
-  deadLetters: 0,
-  perTopic: {},
-  perSender: {},
-  perType: {},
-  latencyMs: { p50: 0, p90: 0, p99: 0, max: 0 },
-};
-
-const BACKPRESSURE: Snapshot["backpressure"] = {
-  pending: 0,
-  pendingBytes: 0,
-  reserved: 0,
-  waiting: 0,
-  maxPending: SETTINGS.maxPending,
-  maxPendingBytes: SETTINGS.maxPendingBytes,
-  saturated: false,
-  totalWaits: 0,
-  totalTimeouts: 0,
-  peakPending: 0,
-};

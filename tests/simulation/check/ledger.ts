@@ -12,6 +12,8 @@ interface Life {
   readonly account: Account;
   /** Agents, by the mailboxes of the subscriptions that are not shared. */
   readonly owners: Map<string, string>;
+  /** Of these, those that may be kept for an agent that is away: not shown as its own until it asks for them again. */
+  readonly kept: Set<string>;
 }
 
 /**
@@ -23,8 +25,6 @@ export class Ledger implements Checker {
   readonly laws = ["conservation", "S1", "S6"];
   readonly #lives = new Map<string, Life>();
   readonly #consumers = new Consumers();
-  /** Agents that may have something in hand at a consumer that takes nothing more. */
-  readonly #detached = new Set<string>();
 
   take(line: Line): void {
     this.#consumers.take(line);
@@ -33,6 +33,7 @@ export class Ledger implements Checker {
         this.#lives.set(line.bus, {
           account: new Account(),
           owners: new Map(),
+          kept: new Set(),
         });
         return;
       case "told":
@@ -41,10 +42,6 @@ export class Ledger implements Checker {
         return this.#gauge(line);
       case "snapshot":
         return this.#look(line);
-      case "detaching":
-        return this.#hide(this.#consumers.facts.get(line.consumer)?.agent);
-      case "leaving":
-        return this.#hide(this.#consumers.agents.get(line.instance));
       case "quiescent":
         return this.#quiescent(line);
       case "bus_ended":
@@ -55,19 +52,29 @@ export class Ledger implements Checker {
 
   end(): void {}
 
-  #hide(agent: string | undefined): void {
-    if (agent !== undefined) this.#detached.add(agent);
-  }
-
   #told(line: Line & { type: "told" }): void {
     const life = this.#lives.get(line.bus);
     if (!life) return;
     const { event } = line;
-    if (event.type === "subscribed") {
-      const { queue, mailbox, agent } = event;
-      if (queue === undefined) life.owners.set(mailbox, agent);
-    } else if (event.type === "closed") checkClosed(life.account, line);
-    else life.account.book(event, line);
+    const { account, owners, kept } = life;
+    switch (event.type) {
+      case "subscribed":
+        if (event.queue === undefined) owners.set(event.mailbox, event.agent);
+        kept.delete(event.mailbox);
+        return;
+      case "unsubscribed":
+        kept.add(event.mailbox);
+        return;
+      case "agent_left":
+        for (const [mailbox, agent] of owners) {
+          if (agent === event.agent) kept.add(mailbox);
+        }
+        return;
+      case "closed":
+        return checkClosed(account, line);
+      default:
+        return account.book(event, line);
+    }
   }
 
   #gauge(line: Gauges): void {
@@ -100,25 +107,14 @@ export class Ledger implements Checker {
     const missing = new Set(account.leased.keys());
     for (const agent of agents) {
       missing.delete(agent.name);
-      this.#checkInFlight(agent, account, line);
+      const { name, inFlight } = agent;
+      const told = account.leased.get(name) ?? 0;
+      equal(`messages in hand of ${name}`, inFlight, told, line);
       if (isWhole) checkDepths(agent, life, line);
     }
     for (const agent of missing) {
-      if (this.#detached.has(agent)) continue;
       fail(`${agent} has messages in hand, and is not shown`, line);
     }
-  }
-
-  #checkInFlight(
-    { name, inFlight }: AgentInfo,
-    { leased }: Account,
-    line: Shown,
-  ): void {
-    const told = leased.get(name) ?? 0;
-    // What is in hand at a consumer that takes nothing more is not shown.
-    const mayHide = this.#detached.has(name) && inFlight < told &&
-      !line.quiet;
-    if (!mayHide) equal(`messages in hand of ${name}`, inFlight, told, line);
   }
 
   #quiescent(line: Line): void {
@@ -163,25 +159,26 @@ function checkClosed(account: Account, line: Line): void {
   }
 }
 
-/** What waits for an agent is what it shows. A durable subscription is shown from when it is asked for again. */
+/** What waits for an agent is what it shows, but for what may be kept for its return. */
 function checkDepths(
   { name, mailboxDepth, subscriptions }: AgentInfo,
-  { account: { waiting }, owners }: Life,
+  { account: { waiting }, owners, kept }: Life,
   line: Shown,
 ): void {
   let depth = 0;
-  let kept = 0;
+  let keptDepth = 0;
   for (const [mailbox, count] of waiting) {
     const [kind, agent] = mailbox.split(" ");
     if (kind === "direct" || kind === "requests") {
       if (agent === name) depth += count;
     } else if (owners.get(mailbox) === name) {
-      if (kind === "durable") kept += count;
+      if (kept.has(mailbox)) keptDepth += count;
       else depth += count;
     }
   }
-  if (mailboxDepth < depth || mailboxDepth > depth + kept) {
-    equal(`messages that wait for ${name}`, mailboxDepth, depth + kept, line);
+  const most = depth + keptDepth;
+  if (mailboxDepth < depth || mailboxDepth > most) {
+    equal(`messages that wait for ${name}`, mailboxDepth, most, line);
   }
   for (const { pattern, queue, mailboxDepth: shared } of subscriptions) {
     if (queue === undefined) continue;

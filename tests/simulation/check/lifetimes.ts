@@ -1,6 +1,7 @@
 import type { Call, Line } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
-import { Copies, type Copy, type End, type ToldLine } from "./copies.ts";
+import { Copies } from "./copies.ts";
+import type { Copy, End, ToldLine } from "./copy.ts";
 import { Tokens } from "./tokens.ts";
 
 /** How long after its time has ended a copy may still wait. */
@@ -15,7 +16,7 @@ type Flaw = "time to live is none" | "time to live was over on arrival";
  * anybody looks (T2), but not while it is in hand (T3); a time that is none is
  * refused, and one of 0 is over on arrival (T4); wall clocks do not matter (T5).
  */
-export class LifetimeChecker implements Checker {
+export class Lifetimes implements Checker {
   readonly laws = ["T1", "T2", "T3", "T4", "T5", "T6"];
   readonly #copies = new Copies({
     made: (copy, line) => this.#made(copy, line),
@@ -159,6 +160,7 @@ export class LifetimeChecker implements Checker {
   }
 
   #finished(copy: Copy, line: Line, end: End, reason?: string): void {
+    if (copy.isVague) return;
     if (end !== "dead" || reason !== "expired") {
       if (copy.state === "waiting") this.#overdue(copy, line);
       return;

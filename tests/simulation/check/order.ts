@@ -1,3 +1,4 @@
+import type { RoutingRuleInfo } from "../../../mod.ts";
 import type { Line, MessageFacts } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
 import { type KnownCall, KnownCalls } from "./known_calls.ts";
@@ -17,16 +18,26 @@ class Life {
   readonly accepted: Map<string, Accepted> = new Map();
   /** By mailbox, sender and priority: the place of the copy handed out last for the first time. */
   readonly lanes: Map<string, number> = new Map();
-  /** By instance, address and mailbox: the newest of the calls whose messages are accepted. */
+  /** By instance and mailbox: the newest of the calls whose messages are accepted. */
   readonly newest: Map<string, KnownCall> = new Map();
+  /** Refused with a letter; if the sender was not told, it has come again. */
+  readonly refused: Set<string> = new Set();
+  /** How long a sender waits for room before it is refused. */
+  readonly waitTimeoutMs: number;
+  /** Rules have made copies: a message may have waited for room for one of them. */
+  hasCopied = false;
   seq = 0;
+
+  constructor(waitTimeoutMs: number) {
+    this.waitTimeoutMs = waitTimeoutMs;
+  }
 }
 
 /**
  * Between one sender and one mailbox, messages of one priority are handed out
  * for the first time in the order of their accepting; and what a program sends
- * to one address, one after the other, is accepted in that order, also over a
- * connection that is lost and made again.
+ * to one agent is accepted in that order, also over a connection that is lost
+ * and made again.
  */
 export class Order implements Checker {
   readonly laws = ["O1", "O3", "O5"];
@@ -37,11 +48,16 @@ export class Order implements Checker {
     this.#calls.take(line);
     switch (line.type) {
       case "bus_started":
-        this.#lives.set(line.bus, new Life());
+        this.#lives.set(line.bus, new Life(line.settings.waitTimeoutMs));
         return;
       case "bus_ended":
         if (line.how !== "closing") this.#lives.delete(line.bus);
         return;
+      case "rules": {
+        const life = this.#lives.get(line.bus);
+        if (life && line.rules.some(makesCopies)) life.hasCopied = true;
+        return;
+      }
       case "told":
         return this.#told(line);
     }
@@ -58,7 +74,8 @@ export class Order implements Checker {
         const { message, mailboxes } = event;
         const { id, sender, priority } = message;
         if (!life.accepted.has(id)) {
-          for (const mailbox of mailboxes) {
+          const [mailbox] = mailboxes;
+          if (mailbox !== undefined && !life.hasCopied) {
             this.#checkCalls(message, mailbox, life, line);
           }
         }
@@ -76,7 +93,7 @@ export class Order implements Checker {
       case "message_dropped":
       case "dead_letter_added": {
         const { messageId, mailbox } = event;
-        if (mailbox === undefined) return;
+        if (mailbox === undefined) return void life.refused.add(messageId);
         life.accepted.get(messageId)?.mailboxes.delete(mailbox);
       }
     }
@@ -93,14 +110,15 @@ export class Order implements Checker {
     const [call] = calls;
     // Of a token that was sent twice, nobody knows which of the two it is.
     if (!call || calls.length > 1 || !hasOrder(call)) return;
-    const { what: { instance, recipient, topic } } = call;
-    const lane = `${instance} ${recipient ?? ""} ${topic ?? ""} ${mailbox}`;
+    const isSecondTry = life.refused.has(id) ||
+      (!call.local && line.atMs >= call.calledMs + life.waitTimeoutMs);
+    if (isSecondTry) return;
+    const lane = `${call.what.instance} ${mailbox}`;
     const newest = life.newest.get(lane);
     if (newest && newest.calledAt > call.calledAt) {
       const { resolvedAt = Infinity } = call;
-      const isAfter = resolvedAt < newest.calledAt;
       throw new Violation(
-        isAfter ? "O3" : "O5",
+        resolvedAt < newest.calledAt ? "O3" : "O5",
         `${id} of call ${call.what.call} is accepted after that of call ${newest.what.call}`,
         line,
       );
@@ -109,11 +127,18 @@ export class Order implements Checker {
   }
 }
 
-/** Whether its place among the calls of its program counts. Requests have a way of their own; a dead letter has had its turn. */
+function makesCopies({ action }: RoutingRuleInfo): boolean {
+  return action?.kind === "forward" || action?.kind === "republish";
+}
+
+/**
+ * Whether its place among the calls of its program counts. A publish may wait
+ * for room that a later one, to other subscriptions, does not need.
+ */
 function hasOrder({ what, code }: KnownCall): boolean {
   const { verb, deduplicationId } = what;
-  if (deduplicationId !== undefined || code === "routing_failed") return false;
-  return verb === "send" || verb === "publish" || verb === "broadcast";
+  return verb === "send" && deduplicationId === undefined &&
+    code !== "routing_failed";
 }
 
 function start(

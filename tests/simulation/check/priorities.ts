@@ -1,6 +1,7 @@
 import type { Call, Line } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
-import { Copies, type Copy, type Life, type ToldLine } from "./copies.ts";
+import { Copies } from "./copies.ts";
+import type { Copy, Life, ToldLine } from "./copy.ts";
 import { Tokens } from "./tokens.ts";
 
 /** What a waiting copy's priority can rise to. */
@@ -13,7 +14,7 @@ const TIMER_MS = 1;
  * of its mailbox, equals in the order of accepting (P1); priorities rise with
  * waiting, so that none starves (P2), and are whole numbers from 0 to 100 (P3).
  */
-export class PriorityChecker implements Checker {
+export class Priorities implements Checker {
   readonly laws = ["P1", "P2", "P3"];
   readonly #agingStepMs = new Map<string, number>();
   /** Calls with a priority that is none. */

@@ -1,6 +1,6 @@
 import type { Call, MessageFacts } from "../history.ts";
 import { Violation } from "./checker.ts";
-import type { ToldLine } from "./copies.ts";
+import type { ToldLine } from "./copy.ts";
 import { Tokens } from "./tokens.ts";
 
 /** A request that a bus has accepted. */

@@ -1,20 +1,12 @@
 import type { Line } from "../history.ts";
 import { Callers, type OpenCall } from "./callers.ts";
 import { type Checker, Violation } from "./checker.ts";
-import { type Asked, RepliesTold } from "./replies_told.ts";
+import { RepliesTold } from "./replies_told.ts";
 import { RequestGauge } from "./request_gauge.ts";
+import { checkError, checkReply, latestOf, type Wait } from "./waits.ts";
 
 type Ending = Line & { readonly type: "resolved" | "rejected" };
 type Piece = Line & { readonly type: "piece" };
-
-/** A request that waits, or waited until this step. */
-interface Wait {
-  readonly call: OpenCall;
-  readonly timeoutMs: number;
-  /** Pieces that have come. */
-  pieces: number;
-  lastPieceMs: number;
-}
 
 /** How often open waits are looked at, in milliseconds. */
 const LOOK_MS = 50;
@@ -25,7 +17,7 @@ const LOOK_MS = 50;
  * by ids that are their own (R5), however often one is sent (R7); a reply in
  * pieces is whole and in order (R8).
  */
-export class RequestChecker implements Checker {
+export class Requests implements Checker {
   readonly laws = ["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8"];
   readonly #told = new RepliesTold();
   readonly #gauge = new RequestGauge();
@@ -110,12 +102,8 @@ export class RequestChecker implements Checker {
     if (!wait) return;
     this.#waits.delete(number);
     this.#ended.add(number);
-    if (call.cancelledStep !== undefined && call.cancelledStep < line.step) {
-      const text = `call ${number} was given up, and ended later`;
-      throw new Violation("R6", text, line);
-    }
     if (line.type === "resolved") this.#resolved.push({ wait, line });
-    else if (line.code === "request_timeout") checkTimeout(wait, line);
+    else checkError(wait, line);
     this.#gauge.ended(call, line, wait.timeoutMs);
     const asked = this.#told.by(call.what.token);
     if (!asked || asked === "unknown" || !call.by?.local) return;
@@ -140,10 +128,6 @@ export class RequestChecker implements Checker {
     const wait = this.#waits.get(line.call);
     if (!wait) return;
     const { token } = call.what;
-    if (call.cancelledStep !== undefined && call.cancelledStep < line.step) {
-      const text = `a piece came after call ${line.call} was given up`;
-      throw new Violation("R6", text, line);
-    }
     if (Math.abs(line.token) !== token) {
       const text = `call ${line.call} got a piece of another's reply`;
       throw new Violation("R2", text, line);
@@ -198,44 +182,4 @@ export class RequestChecker implements Checker {
     const { call, verb } = wait.call.what;
     throw new Violation("R1", `call ${call}, a ${verb}, never ended`, line);
   }
-}
-
-/** By when a wait is over that is not answered. */
-function latestOf({ lastPieceMs, timeoutMs }: Wait): number {
-  return lastPieceMs + timeoutMs + Math.max(50, timeoutMs / 100);
-}
-
-function checkTimeout(wait: Wait, line: Line): void {
-  const { what, calledMs, by } = wait.call;
-  const waitedMs = line.atMs - calledMs;
-  const isBounded = what.verb === "request" || by?.local;
-  const isLate = isBounded && line.atMs > latestOf(wait);
-  if (waitedMs >= wait.timeoutMs && !isLate) return;
-  const text =
-    `call ${what.call} timed out after ${waitedMs} ms, and not ${wait.timeoutMs}`;
-  throw new Violation("R4", text, line);
-}
-
-function checkReply(
-  { call: { what, by }, pieces }: Wait,
-  line: Ending,
-  asked: Asked | "unknown" | undefined,
-): void {
-  if (asked === "unknown" || line.type !== "resolved") return;
-  const fail = (law: string, problem: string) => {
-    throw new Violation(law, `call ${what.call} ${problem}`, line);
-  };
-  if (!asked) return fail("R2", "was answered, and never accepted");
-  if (what.verb === "stream") {
-    if (pieces === asked.replies) return;
-    return fail("R8", `ended with ${pieces} of ${asked.replies} pieces`);
-  }
-  const { reply } = line;
-  const isOwn = reply?.type === "response" &&
-    reply.requestId === asked.requestId &&
-    reply.correlationId === asked.correlationId &&
-    reply.sender === what.recipient &&
-    (!by || reply.recipient === by.agent) &&
-    Math.abs(reply.token) === what.token;
-  if (!isOwn) fail("R2", "was answered with what is not its reply");
 }

@@ -1,26 +1,11 @@
-import type { RoutingRuleInfo } from "../../../mod.ts";
 import type { Call, Line, MessageFacts } from "../history.ts";
+import { type Arrival, misdirection, type Rules } from "./arrivals.ts";
 import { type Checker, Violation } from "./checker.ts";
-import type { ToldLine } from "./copies.ts";
+import type { ToldLine } from "./copy.ts";
 import { Presence } from "./presence.ts";
-import { type Route, routeOf, standsFor } from "./route_oracle.ts";
+import { type Route, routeOf } from "./route_oracle.ts";
 import { StepLines } from "./step_lines.ts";
 import { Tokens } from "./tokens.ts";
-
-type Rules = readonly RoutingRuleInfo[];
-
-/** A message that was accepted, with what was told of it at once. */
-interface Arrival {
-  readonly line: ToldLine;
-  readonly message: MessageFacts;
-  readonly mailboxes: readonly string[];
-  /** The rules that it may have passed. */
-  readonly rules: readonly (Rules | "unknown")[];
-  /** Agents that were not there to get a copy. */
-  readonly missing: string[];
-  readonly wasLetter: boolean;
-  end: Route["end"];
-}
 
 /** One life of a bus: its rules, and who is there. */
 class Router {
@@ -58,7 +43,7 @@ const QUEUE_MS = 5_000;
  * say that hold as it comes, in their order, and by no other (P4). Who a
  * message is for is checked as far as the bus tells who is there.
  */
-export class RouteChecker implements Checker {
+export class Routes implements Checker {
   readonly laws = ["P4"];
   readonly #routers = new Map<string, Router>();
   readonly #calls = new Tokens<Call>();
@@ -76,6 +61,7 @@ export class RouteChecker implements Checker {
   /** Judges the last step. */
   end(): void {
     this.#steps.end();
+    for (const router of this.#routers.values()) this.#conclude(router);
   }
 
   #judgeStep(lines: readonly Line[]): void {
@@ -84,7 +70,6 @@ export class RouteChecker implements Checker {
       if (line.type === "rules") (rules ??= []).push(line);
     }
     for (const line of lines) this.#takeInStep(line, rules, lines);
-    for (const router of this.#routers.values()) this.#conclude(router);
   }
 
   #takeInStep(
@@ -201,8 +186,7 @@ export class RouteChecker implements Checker {
     if (end !== route.end) {
       return `came to "${end}" by the rules, and should to "${route.end}"`;
     }
-    return wrongCopy(arrival, route, presence) ??
-      missingCopy(arrival, route, presence);
+    return misdirection(arrival, route, presence);
   }
 
   #ownPriority({ message, wasLetter }: Arrival): number | undefined {
@@ -228,89 +212,4 @@ function rulesAfter(
   if (written.length === told.length) return written[index]?.rules ?? "unknown";
   const isLast = index === told.length - 1;
   return (isLast ? written.at(-1)?.rules : undefined) ?? "unknown";
-}
-
-/** A copy, or a letter for want of a recipient, that nothing asks for. */
-function wrongCopy(
-  { message, mailboxes, missing }: Arrival,
-  route: Route,
-  presence: Presence,
-): string | undefined {
-  const goesItsWay = route.end === undefined;
-  for (const mailbox of mailboxes) {
-    const isWanted = goesItsWay && isOwn(mailbox, message, presence) ||
-      route.forwards.some((agent) => mailbox === `direct ${agent}`) ||
-      route.republishes.some((topic) => takes(mailbox, topic, presence));
-    if (!isWanted) return `went to "${mailbox}", which nothing asked for`;
-  }
-  for (const agent of missing) {
-    const isWanted = route.forwards.includes(agent) ||
-      goesItsWay && message.recipient === agent;
-    if (!isWanted) return `looked for "${agent}", which nothing asked for`;
-    // Somebody of that name need not be a responder.
-    const isRequest = message.type === "request" &&
-      !route.forwards.includes(agent);
-    if (!isRequest && presence.isThere(agent)) {
-      return `missed "${agent}", who is there`;
-    }
-  }
-  return undefined;
-}
-
-function missingCopy(
-  { message, mailboxes, missing }: Arrival,
-  route: Route,
-  presence: Presence,
-): string | undefined {
-  const { type, recipient, topic } = message;
-  const agents = [...route.forwards];
-  const topics = [...route.republishes];
-  if (route.end === undefined) {
-    if (type === "request") {
-      const isThere = mailboxes.some((one) => isOwn(one, message, presence));
-      const isMissed = recipient !== undefined && missing.includes(recipient);
-      if (!isThere && !isMissed) {
-        return `did not go to a responder of "${recipient}"`;
-      }
-    } else if (recipient !== undefined) agents.push(recipient);
-    else if (type !== "direct" && topic !== undefined) topics.push(topic);
-  }
-  for (const agent of agents) {
-    const isDone = mailboxes.includes(`direct ${agent}`) ||
-      missing.includes(agent);
-    if (!isDone) return `did not go to "${agent}"`;
-  }
-  for (const topic of topics) {
-    for (const { name, queue } of presence.surelyFor(topic)) {
-      const isDone = mailboxes.some((one) =>
-        one === name || (queue !== undefined &&
-          presence.mailbox(one)?.queue === queue)
-      );
-      if (!isDone) return `did not go to "${name}", which takes "${topic}"`;
-    }
-  }
-  return undefined;
-}
-
-/** Whether a mailbox is one the message is for, rules aside. */
-function isOwn(
-  mailbox: string,
-  { type, sender, recipient, topic }: MessageFacts,
-  presence: Presence,
-): boolean {
-  if (type === "request") {
-    const general = `requests ${recipient}`;
-    return mailbox === general || mailbox.startsWith(`${general} `) &&
-        standsFor(mailbox.slice(general.length + 1), topic);
-  }
-  if (recipient !== undefined) return mailbox === `direct ${recipient}`;
-  if (type === "direct") {
-    return mailbox.startsWith("direct ") && mailbox !== `direct ${sender}`;
-  }
-  return topic !== undefined && takes(mailbox, topic, presence);
-}
-
-function takes(mailbox: string, topic: string, presence: Presence): boolean {
-  const pattern = presence.mailbox(mailbox)?.pattern;
-  return pattern !== undefined && standsFor(pattern, topic);
 }

@@ -184,15 +184,16 @@ export class Transit {
     this.#cancelTimer = undefined;
     if (this.#weather.hold) return;
     const nowMs = this.#nowMs();
+    let due = 0;
     let head = this.#inFlight[0];
-    const isDue = head !== undefined && head.dueMs <= nowMs;
     while (head && head.dueMs <= nowMs) {
-      this.#inFlight.shift();
       this.#arrive(head);
-      head = this.#inFlight[0];
+      head = this.#inFlight[++due];
     }
+    // Taken out together: one by one, a long row would be moved up each time.
+    if (due > 0) this.#inFlight.splice(0, due);
     if (head) this.#wakeIn(head.dueMs - nowMs);
-    if (isDue) this.#parts.onArrival();
+    if (due > 0) this.#parts.onArrival();
   }
 
   #arrive({ offset, isPiece, end }: Segment): void {
