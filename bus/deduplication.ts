@@ -6,6 +6,19 @@ interface Remembered {
   readonly untilMs: number;
 }
 
+/** What tells a send from others. */
+export interface SendIdentity {
+  /** The same for the same send. */
+  readonly key: string;
+  /**
+   * Whoever comes with the key is the same send once more, made again as its
+   * connection was lost, and not another one that is to add nothing.
+   */
+  readonly isSame: boolean;
+  /** Gives up waiting for the first. */
+  readonly signal?: AbortSignal;
+}
+
 /** Forgotten places at the front of the order before it is cut. */
 const CUT = 1_024;
 
@@ -31,20 +44,55 @@ export class Deduplication {
     return this.#remembered.size;
   }
 
+  /**
+   * Makes a send, unless it was made before: then it ends as the first did. Where
+   * that was refused, another one with the key is made after all, as whatever
+   * the first was refused for, it has its own chance; the same one is told so again.
+   */
+  once(
+    { key, isSame, signal }: SendIdentity,
+    send: () => string | Promise<string>,
+  ): string | Promise<string> {
+    const known = this.find(key);
+    if (typeof known === "string") return known;
+    if (known) {
+      const again = () => this.once({ key, isSame, signal }, send);
+      return repeatOf(known, signal, isSame ? () => known : again);
+    }
+    try {
+      const id = send();
+      this.remember(key, id, isSame);
+      return id;
+    } catch (error) {
+      if (isSame) this.remember(key, Promise.reject(error), isSame);
+      throw error;
+    }
+  }
+
   /** What the first send with this key resolved to, or will. */
   find(key: string): Promise<string> | string | undefined {
     this.#forgetOld();
     return this.#remembered.get(key)?.id;
   }
 
-  /** Remembers a send; one that is refused is forgotten, so that it can be made again. */
-  remember(key: string, id: Promise<string> | string): void {
+  /**
+   * Remembers a send. One that is refused is forgotten, so that it can be made
+   * again, unless `keepsRefusal`: then whoever comes with the key is told the
+   * same.
+   */
+  remember(
+    key: string,
+    id: Promise<string> | string,
+    keepsRefusal = false,
+  ): void {
     const untilMs = this.#clock.monotonic() + LIMITS.deduplicationWindowMs;
     const remembered = { id, untilMs };
     this.#remembered.set(key, remembered);
     this.#order.push({ key, remembered });
     if (typeof id !== "string") {
-      id.catch(() => this.#forget(key, remembered));
+      id.catch(() => {
+        if (!keepsRefusal) this.#forget(key, remembered);
+      });
     }
     if (this.#order.length - this.#first > LIMITS.maxDeduplicationIds) {
       this.#forgetFirst();
@@ -76,12 +124,11 @@ export class Deduplication {
 }
 
 /**
- * A repeated send ends as the first does; where that was refused it is made
- * after all: whatever the first was refused for, this one has its own chance.
+ * Waits for the first send, and goes on only if that was refused.
  *
  * @throws The `reason` of `signal`, as soon as it aborts.
  */
-export function repeatOf(
+function repeatOf(
   first: Promise<string>,
   signal: AbortSignal | undefined,
   send: () => string | Promise<string>,

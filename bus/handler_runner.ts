@@ -1,4 +1,4 @@
-import { BusError, errorText } from "../core/errors.ts";
+import { errorText, isBusError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Message } from "../core/message.ts";
 import { nextDelay, type RetryPolicy } from "../core/retry.ts";
@@ -186,7 +186,7 @@ export class HandlerRunner implements Consumer {
 
   #verdictOn(error: unknown, lease: HeldLease): Verdict {
     const reason = errorText(error);
-    if (error instanceof BusError && error.code === "rejected") {
+    if (isBusError(error) && error.code === "rejected") {
       return { kind: "reject", reason };
     }
     if (lease.isRequest) return { kind: "fail", message: reason };

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { BusError, errorText } from "../core/errors.ts";
+import { BusError, errorText, toBusError } from "../core/errors.ts";
 import { checkFields } from "../core/message_check.ts";
 import type { IdSource } from "../core/random.ts";
 import type { DeadLetterReason } from "../dlq/dead_letter.ts";
@@ -12,7 +12,7 @@ import {
   type LetterOrigin,
   outcomeOf,
 } from "./dead_letter_office.ts";
-import { type Deduplication, repeatOf } from "./deduplication.ts";
+import type { Deduplication } from "./deduplication.ts";
 import type { Directory } from "./directory.ts";
 import { type Entrant, toEntrant } from "./entrant.ts";
 import type { Envelope, MessageHead } from "./envelope.ts";
@@ -201,25 +201,17 @@ export class Intake {
   }
 
   #submitOnce(submission: Submission): string | Promise<string> {
-    const { deduplication } = this.#options;
-    const { deduplicationId, sender } = submission.fields;
-    const key = deduplicationId === undefined
-      ? undefined
-      : `${sender} ${deduplicationId}`;
-    const known = key === undefined ? undefined : deduplication.find(key);
-    if (typeof known === "string") return known;
-    if (known) {
-      const { id, signal } = submission;
-      // What a client sends once more, as its connection was lost, is the same send.
-      const again = id === deduplicationId
-        ? () => known
-        : () => this.#submitOnce(submission);
-      return repeatOf(known, signal, again);
-    }
+    const { id, signal, fields: { deduplicationId, sender } } = submission;
+    const send = () => this.#submitAnew(submission);
+    if (deduplicationId === undefined) return send();
+    const key = `${sender} ${deduplicationId}`;
+    const isSame = id === deduplicationId;
+    return this.#options.deduplication.once({ key, isSame, signal }, send);
+  }
+
+  #submitAnew(submission: Submission): string | Promise<string> {
     const entrant = toEntrant(this.#prepare(submission), undefined);
-    const accepted = this.#enter(entrant, submission.signal);
-    if (key !== undefined) deduplication.remember(key, accepted);
-    return accepted;
+    return this.#enter(entrant, submission.signal);
   }
 
   /** Makes a message of what was submitted, unless it is too large or late already. */
@@ -392,9 +384,4 @@ function signalOf(request: OpenRequest): AbortSignal {
   const controller = new AbortController();
   request.onEnded = () => controller.abort(givenUp());
   return controller.signal;
-}
-
-function toBusError(error: unknown): BusError {
-  if (error instanceof BusError) return error;
-  return new BusError("cancelled", errorText(error), { cause: error });
 }

@@ -99,11 +99,27 @@ export class BusError extends Error {
   }
 }
 
+/** Whether it is an error of the bus. Safe for whatever was thrown, also for what throws when it is looked at. */
+export function isBusError(thrown: unknown): thrown is BusError {
+  try {
+    return thrown instanceof BusError;
+  } catch {
+    return false;
+  }
+}
+
+/** An error of the bus as it is; whatever else was thrown as the cause of one with code `"cancelled"`. */
+export function toBusError(thrown: unknown): BusError {
+  if (isBusError(thrown)) return thrown;
+  return new BusError("cancelled", errorText(thrown), { cause: thrown });
+}
+
 /** The text of whatever was thrown, cut to what a record keeps. */
 export function errorText(thrown: unknown, maxChars = 4_096): string {
   let text: string;
   try {
-    text = thrown instanceof Error ? thrown.message : String(thrown);
+    // Whatever stands where the text should be, it is made one here, where it may fail.
+    text = String(thrown instanceof Error ? thrown.message : thrown);
   } catch {
     text = "a value that cannot be shown";
   }

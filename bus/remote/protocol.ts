@@ -1,6 +1,7 @@
 import {
   BusError,
   type BusErrorCode,
+  isBusError,
   isBusErrorCode,
 } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -14,6 +15,9 @@ import { checkConsumerOptions } from "../subscription.ts";
 export const PROTOCOL = "busbar";
 /** Versions this code speaks. */
 export const VERSIONS: readonly number[] = [1];
+
+/** How long a peer that is told goodbye may take to read it, in milliseconds. */
+export const GOODBYE_MS = 2_000;
 
 /** Who a client is. */
 export interface Hello {
@@ -194,7 +198,7 @@ export function readSpec(bytes: Uint8Array): ConsumerSpec {
 
 /** What a peer is told of an error: its own text if it is ours, else none. */
 export function toFailure(error: unknown): Failure {
-  if (!(error instanceof BusError)) {
+  if (!isBusError(error)) {
     return { code: "cancelled", message: "The bus could not do it" };
   }
   const { code, message, messageId } = error;

@@ -1,4 +1,4 @@
-import { BusError } from "../../core/errors.ts";
+import { BusError, toBusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import {
   type EnvelopeEncoder,
@@ -136,10 +136,4 @@ export class SessionRequests {
 
 function failFrame(id: number, error: BusError): Frame {
   return frame(FrameKind.fail, { id, payload: encodeJson(toFailure(error)) });
-}
-
-function toBusError(error: unknown): BusError {
-  return error instanceof BusError
-    ? error
-    : new BusError("cancelled", "The bus could not do it", { cause: error });
 }

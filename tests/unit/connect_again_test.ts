@@ -115,3 +115,25 @@ Deno.test("S5 Subscription.close() gives back what its handler never began, over
   await agent.close();
   await bus.close();
 });
+
+Deno.test("connect() is told again of a refusal that was lost, and it leaves one dead letter", async () => {
+  const { clock, network, bus, agent } = await stage();
+  bus.agent("b").receive(() => {});
+  bus.router.registerHandler("refuse", () => {
+    throw new Error("no");
+  });
+  bus.router.addRule({ id: "refuses", priority: 1, handler: "refuse" });
+  for (const { down } of network.connections) network.faults.halfOpen(down);
+  const sent = agent.send("b", 1, { requiresAck: true })
+    .catch(({ code }) => code);
+  await clock.advance(10);
+  assert.equal(bus.deadLetters.size, 1);
+  bus.router.removeRule("refuses");
+  network.faults.reset("everywhere");
+  await clock.advance(1_000);
+  assert.equal(await sent, "routing_failed");
+  assert.equal(bus.deadLetters.size, 1);
+  assert.equal(bus.stats().totalMessages, 0);
+  await agent.close();
+  await bus.close();
+});

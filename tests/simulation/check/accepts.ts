@@ -138,11 +138,7 @@ export class Accepts implements Checker {
     calls: readonly KnownCall[],
     line: Line,
   ): void {
-    // Sent again by somebody who was never told of the refusal, a message may
-    // meet its own letter, which has come back meanwhile.
-    const isTwice = this.#accepted.get(id)?.bus === bus &&
-      !this.#replayed.has(id);
-    if (isTwice) {
+    if (this.#accepted.get(id)?.bus === bus) {
       fail("S3", `${id} is accepted again by ${bus}`, line);
     }
     const ids = this.#ids.get(token) ?? new Set<string>();

@@ -16,7 +16,6 @@ class Life {
   readonly accepted: Set<string> = new Set();
   /** Messages that were refused with a letter. */
   readonly refused: Set<string> = new Set();
-  hasLostConnections = false;
 }
 
 /**
@@ -108,8 +107,6 @@ export class Refusals implements Checker {
       case "dead_letter_added":
         if (accepted.has(event.messageId)) return;
         return this.#letter(event, life, line);
-      case "connection_closed":
-        life.hasLostConnections = true;
     }
   }
 
@@ -120,15 +117,13 @@ export class Refusals implements Checker {
       reason: string;
       mailbox?: string;
     },
-    { refused, hasLostConnections }: Life,
+    { refused }: Life,
     line: Line,
   ): void {
     if (!REASONS.has(reason) || mailbox !== undefined) {
       fail(`${messageId} is dead by ${reason}, and was refused`, line);
     }
-    // Whoever was not told, as the connection was lost, has sent it again.
-    const isRepeated = reason === "routing_failed" && hasLostConnections;
-    if (refused.has(messageId) && !isRepeated) {
+    if (refused.has(messageId)) {
       fail(`${messageId} was refused once, and has two letters`, line);
     }
     refused.add(messageId);

@@ -135,12 +135,17 @@ Deno.test("Refusals passes a refusal over a connection that never got its word t
   passes(new Refusals(), made);
 });
 
-Deno.test("Refusals passes a refusal that is repeated as its connection was lost, and a replay", () => {
+Deno.test("S8 Refusals rejects a second letter for a send that was made again as its connection was lost", () => {
   const made = begun()
     .called(1, { instance: "r#2" })
     .letterAdded("m1", "routing_failed", none)
     .told({ type: "connection_closed", remote: "r", agent: "r" })
-    .letterAdded("m1", "routing_failed", { ...none, id: "l2" })
+    .letterAdded("m1", "routing_failed", { ...none, id: "l2" });
+  rejects(new Refusals(), made, "S8", /two letters/);
+});
+
+Deno.test("Refusals passes a replay of what was refused", () => {
+  const made = begun()
     .called(2, { ttlMs: 0, fault: "ttl" })
     .letterAdded("m2", "expired", none).rejected(2, "expired")
     .called(3, { verb: "replay", letter: "m2", token: undefined })

@@ -1,0 +1,55 @@
+import type { Child } from "./child.ts";
+import { openPlace, pause, type PeerCase } from "./peer_case.ts";
+import { processorShare, residentMiB } from "./process_figures.ts";
+import type { CrowdFigures, Habit } from "./programs/raw_peers.ts";
+import type { SendingFigures } from "./programs/sending.ts";
+import type { Report } from "./report.ts";
+
+const ROUNDS = 2;
+const WINDOW_MS = 600;
+/** What the others do meanwhile. */
+const LOAD = { recipient: "counter", window: 64, perSecond: 5_000, bytes: 300 };
+/** For garbage that is not collected yet. */
+const MOST_MIB = 8;
+const HABITS = ["drip", "pings", "acks", "deaf"] as const satisfies Habit[];
+
+/** One that keeps the bus as busy as it can with what is no work, beside others that work. */
+export const floodingPeers: readonly PeerCase[] = HABITS.map((habit) => ({
+  name: `flooding-${habit}`,
+  run: async (report: Report) => {
+    await using place = await openPlace();
+    const bus = await place.startBus();
+    const others = await place.start("agents.ts");
+    const peer = await place.start("raw_peers.ts");
+    await others.ask("join", "other", 1);
+    await measure(others, WINDOW_MS * 2);
+    const [alone, beside] = [[] as SendingFigures[], [] as SendingFigures[]];
+    for (let n = 0; n < ROUNDS; n++) {
+      alone.push(await measure(others, WINDOW_MS));
+      await peer.ask("crowd", 1, habit);
+      beside.push(await measure(others, WINDOW_MS));
+      await peer.ask("disperse");
+    }
+    // The best of each: whatever else the machine does only makes it less.
+    const rate = (of: readonly SendingFigures[]) =>
+      Math.max(...of.map(({ perSecond }) => perSecond));
+    report.note("others alone per s", rate(alone));
+    report.atLeast("others kept %", rate(beside) / rate(alone) * 100, 80);
+    report.note("longest ms", Math.max(...beside.map((one) => one.longestMs)));
+    await peer.ask("crowd", 1, habit);
+    await pause(WINDOW_MS);
+    const earlierMiB = residentMiB(bus.pid);
+    const share = await processorShare(bus.pid, () => pause(WINDOW_MS));
+    report.note("processor %", share * 100);
+    const grownMiB = residentMiB(bus.pid) - earlierMiB;
+    const { open, closed } = await peer.ask<CrowdFigures>("figures");
+    report.equal("still there", open - closed, 1);
+    report.atMost("MiB more as it goes on", grownMiB, MOST_MIB);
+  },
+}));
+
+async function measure(others: Child, forMs: number): Promise<SendingFigures> {
+  await others.ask("startSending", LOAD);
+  await pause(forMs);
+  return await others.ask<SendingFigures>("stopSending");
+}
