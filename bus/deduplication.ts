@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { LIMITS } from "../core/limits.ts";
+import type { Submission } from "./submission.ts";
 
 interface Remembered {
   readonly id: Promise<string> | string;
@@ -7,7 +8,7 @@ interface Remembered {
 }
 
 /** What tells a send from others. */
-export interface SendIdentity {
+interface SendIdentity {
   /** The same for the same send. */
   readonly key: string;
   /**
@@ -45,28 +46,21 @@ export class Deduplication {
   }
 
   /**
-   * Makes a send, unless it was made before: then it ends as the first did. Where
-   * that was refused, another one with the key is made after all, as whatever
-   * the first was refused for, it has its own chance; the same one is told so again.
+   * Makes a send unless it was made before: under the id of its client, which
+   * sends it again if its connection is lost before it was told what became of
+   * it, or under the sender's own `deduplicationId`.
    */
-  once(
-    { key, isSame, signal }: SendIdentity,
+  submit(
+    { id, signal, fields }: Submission,
     send: () => string | Promise<string>,
   ): string | Promise<string> {
-    const known = this.find(key);
-    if (typeof known === "string") return known;
-    if (known) {
-      const again = () => this.once({ key, isSame, signal }, send);
-      return repeatOf(known, signal, isSame ? () => known : again);
-    }
-    try {
-      const id = send();
-      this.remember(key, id, isSame);
-      return id;
-    } catch (error) {
-      if (isSame) this.remember(key, Promise.reject(error), isSame);
-      throw error;
-    }
+    const { sender, deduplicationId, requiresAck } = fields;
+    const first = deduplicationId === undefined ? send : () => {
+      const key = `${sender} ${deduplicationId}`;
+      return this.#once({ key, isSame: false, signal }, send);
+    };
+    if (id === undefined || !requiresAck) return first();
+    return this.#once({ key: `${sender} ${id}`, isSame: true, signal }, first);
   }
 
   /** What the first send with this key resolved to, or will. */
@@ -96,6 +90,31 @@ export class Deduplication {
     }
     if (this.#order.length - this.#first > LIMITS.maxDeduplicationIds) {
       this.#forgetFirst();
+    }
+  }
+
+  /**
+   * Makes a send, unless it was made before: then it ends as the first did. Where
+   * that was refused, another one with the key is made after all, as whatever
+   * the first was refused for, it has its own chance; the same one is told so again.
+   */
+  #once(
+    { key, isSame, signal }: SendIdentity,
+    send: () => string | Promise<string>,
+  ): string | Promise<string> {
+    const known = this.find(key);
+    if (typeof known === "string") return known;
+    if (known) {
+      const again = () => this.#once({ key, isSame, signal }, send);
+      return repeatOf(known, signal, isSame ? () => known : again);
+    }
+    try {
+      const id = send();
+      this.remember(key, id, isSame);
+      return id;
+    } catch (error) {
+      if (isSame) this.remember(key, Promise.reject(error), isSame);
+      throw error;
     }
   }
 

@@ -201,12 +201,11 @@ export class Intake {
   }
 
   #submitOnce(submission: Submission): string | Promise<string> {
-    const { id, signal, fields: { deduplicationId, sender } } = submission;
-    const send = () => this.#submitAnew(submission);
-    if (deduplicationId === undefined) return send();
-    const key = `${sender} ${deduplicationId}`;
-    const isSame = id === deduplicationId;
-    return this.#options.deduplication.once({ key, isSame, signal }, send);
+    const { id, fields } = submission;
+    const isNew = id === undefined && fields.deduplicationId === undefined;
+    if (isNew) return this.#submitAnew(submission);
+    const { deduplication } = this.#options;
+    return deduplication.submit(submission, () => this.#submitAnew(submission));
   }
 
   #submitAnew(submission: Submission): string | Promise<string> {

@@ -26,12 +26,8 @@ export function readSubmission(
   const { id, type, recipient, topic, requestId, correlationId, ...rest } =
     decodeEnvelope(head);
   const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
-  const isRequest = kind === FrameKind.request;
-  // A client that comes back sends again what was not confirmed, under the same
-  // id; a request it does not: that has failed with the connection.
-  const isSentAgain = requiresAck && !isRequest;
   const fields: MessageFields = {
-    type: isRequest ? "request" : type,
+    type: kind === FrameKind.request ? "request" : type,
     sender,
     recipient,
     topic,
@@ -41,7 +37,7 @@ export function readSubmission(
     ttlMs: rest.ttlMs,
     requiresAck,
     headers: rest.headers,
-    deduplicationId: rest.deduplicationId ?? (isSentAgain ? id : undefined),
+    deduplicationId: rest.deduplicationId,
   };
   checkId(id);
   const binary = (flags & FrameFlag.binary) !== 0;
