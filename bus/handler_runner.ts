@@ -42,9 +42,15 @@ export class Job {
     this.delivery = delivery;
   }
 
-  /** Waits until a piece may be sent, or the work should stop. */
+  /** Whether nobody waits for a piece of this work any more: it was told to stop, or has settled its delivery. */
+  get isOver(): boolean {
+    return this.delivery.settled || this.delivery.signal.aborted;
+  }
+
+  /** Waits until a piece may be sent, or the work is over. */
   async room(): Promise<void> {
-    while (this.allowance <= 0 && !this.delivery.signal.aborted) {
+    this.delivery.onSettled = () => this.#wake?.();
+    while (this.allowance <= 0 && !this.isOver) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
       await promise;

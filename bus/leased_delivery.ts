@@ -25,8 +25,9 @@ const ACK: Verdict = { kind: "ack" };
 export class LeasedDelivery<P> implements Delivery<P> {
   /** The message. */
   readonly message: Message<P>;
+  /** Told when it is settled. */
+  onSettled: (() => void) | undefined;
   readonly #lease: HeldLease;
-  readonly #onSettled: (() => void) | undefined;
   #controller: AbortController | undefined;
   #ended: LeaseEnd | undefined;
   #settled = false;
@@ -38,7 +39,7 @@ export class LeasedDelivery<P> implements Delivery<P> {
     onSettled?: () => void,
   ) {
     this.#lease = lease;
-    this.#onSettled = onSettled;
+    this.onSettled = onSettled;
     this.message = message;
   }
 
@@ -99,7 +100,7 @@ export class LeasedDelivery<P> implements Delivery<P> {
     if (this.#settled) return;
     this.#settled = true;
     this.#lease.settle(verdict);
-    this.#onSettled?.();
+    this.onSettled?.();
   }
 
   /** The lease has ended: whoever works for it should stop. */

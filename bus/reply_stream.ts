@@ -107,7 +107,7 @@ export async function sendPieces(
   // Leaving the loop, when nobody waits any more, ends the responder's generator.
   for await (const piece of pieces) {
     await job.room();
-    if (job.delivery.signal.aborted) break;
+    if (job.isOver) break;
     job.allowance--;
     lease.piece(toReplyBody(piece, maxMessageBytes));
   }

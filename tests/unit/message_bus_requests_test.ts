@@ -227,3 +227,18 @@ Deno.test("MessageBus.request() that ends while its rule runs is not handed out"
   assert.equal(bus.backpressure.pending, 0);
   assert.equal(bus.stats().totalDelivered, 0);
 });
+
+Deno.test("Subscription.drain() ends when a responder has rejected its request, and streams all the same", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({ clock });
+  let yielded = 0;
+  const subscription = bus.agent("b").respond(async function* (_, delivery) {
+    delivery.reject("no");
+    // More than may be on their way without the requester reading any.
+    for (; yielded < 500; yielded++) yield yielded;
+  });
+  const request = bus.agent("a").request("b", 1);
+  await assert.rejects(request, { code: "rejected" });
+  await subscription.drain();
+  assert.ok(yielded < 2, `${yielded} pieces for nobody`);
+});
