@@ -5,6 +5,7 @@ import type { EventHub } from "../core/event_stream.ts";
 import { matchesPattern } from "../core/topic.ts";
 import type { TopicTable } from "../core/topic_table.ts";
 
+import { Absences } from "./absences.ts";
 import { type AgentEntry, type Instance, toInfo } from "./agent_entry.ts";
 import type { Consumer, ConsumerSpec } from "./consumer.ts";
 import type { MessageHead } from "./envelope.ts";
@@ -48,8 +49,7 @@ export class Directory {
   readonly #subscriptions = new Map<string, Mailbox>();
   /** Those of them that outlive their agents, too. */
   readonly #durable = new Set<Mailbox>();
-  /** Instances whose connection was lost, and that may come back. */
-  readonly #lost = new Map<string, Instance>();
+  readonly #absences = new Absences();
   #unnamed = 0;
 
   /** A directory without agents. */
@@ -70,14 +70,13 @@ export class Directory {
   /** Adds an instance, or brings a lost one back. */
   join(name: string, id: string, durable: boolean): Instance {
     const agent = this.#agents.get(name) ?? this.#createAgent(name);
-    const lost = this.#lost.get(id);
+    const lost = this.#absences.end(id);
     const instance = lost?.agent === agent ? lost : {
       id,
       agent,
       attachments: new Set<Attachment>(),
       detached: new Set<Attachment>(),
     };
-    this.#lost.delete(id);
     agent.instances.add(instance);
     agent.durable ||= durable;
     agent.lastSeen = this.#options.clock.now();
@@ -106,8 +105,9 @@ export class Directory {
     instance.detached.clear();
     this.#tell("agent_left", agent);
     this.#options.onDetached();
-    if (graceMs > 0) this.#keep(instance, mailboxes, graceMs);
-    else this.#forget(agent, mailboxes);
+    if (graceMs > 0) return this.#keep(instance, mailboxes, graceMs);
+    for (const mailbox of mailboxes) this.#absences.release(instance, mailbox);
+    this.#forget(agent, mailboxes);
   }
 
   /**
@@ -147,6 +147,7 @@ export class Directory {
     if (attachment.spec.kind === "topic") {
       this.#tellOfSubscription("unsubscribed", attachment);
     }
+    this.#absences.release(instance, mailbox);
     this.#closeIfUnused(instance.agent, mailbox);
     this.#options.onDetached();
   }
@@ -324,20 +325,17 @@ export class Directory {
 
   #keep(instance: Instance, mailboxes: Set<Mailbox>, graceMs: number): void {
     const { clock, deadlines } = this.#options;
-    this.#lost.set(instance.id, instance);
-    // Also for one that has come back: it may have left some of them for good.
+    const absence = this.#absences.begin(instance, mailboxes);
     deadlines.add(clock.monotonic() + graceMs, () => {
-      const isAway = !instance.agent.instances.has(instance);
-      if (isAway) this.#lost.delete(instance.id);
+      this.#absences.expire(absence);
+      // Also of one that has come back: it may have left some of them for good.
       this.#forget(instance.agent, mailboxes);
     });
   }
 
   #forget(agent: AgentEntry, mailboxes: Iterable<Mailbox>): void {
     for (const mailbox of mailboxes) this.#closeIfUnused(agent, mailbox);
-    const mayReturn = [...this.#lost.values()].some((one) =>
-      one.agent === agent
-    );
+    const mayReturn = this.#absences.mayReturn(agent);
     if (agent.durable || agent.instances.size > 0 || mayReturn) return;
     // It may have been forgotten before, and another of its name have come.
     if (this.#agents.get(agent.name) !== agent) return;
@@ -350,7 +348,8 @@ export class Directory {
 
   #closeIfUnused(agent: AgentEntry, mailbox: Mailbox): void {
     const { kind, pattern = "", durable, key } = mailbox.options;
-    const isUnused = mailbox.attachments.length === 0 && !mailbox.closed;
+    const isUnused = mailbox.attachments.length === 0 && !mailbox.closed &&
+      !this.#absences.holds(mailbox);
     if (
       kind === "topic" && !servedBy(agent, mailbox) && durable === undefined
     ) {

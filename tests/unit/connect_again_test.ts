@@ -137,3 +137,25 @@ Deno.test("connect() is told again of a refusal that was lost, and it leaves one
   await agent.close();
   await bus.close();
 });
+
+Deno.test("MessageBus keeps what waits for a group while one of its members may come back, whoever else leaves", async () => {
+  const { clock, network, bus, agent } = await stage();
+  const received: unknown[] = [];
+  const note = ({ payload }: { payload: unknown }) =>
+    void received.push(payload);
+  const joining = agent.subscribe("jobs", note, { queue: "q" });
+  await clock.advance(0);
+  await joining;
+  const other = await bus.agent("b").subscribe("jobs", note, { queue: "q" });
+  network.faults.refuseDials("everywhere");
+  network.faults.reset("everywhere");
+  await clock.advance(10);
+  await other.close();
+  await bus.agent("c").publish("jobs", "kept", { requiresAck: true });
+  network.faults.heal();
+  await clock.advance(500);
+  assert.deepEqual(received, ["kept"]);
+  assert.equal(bus.agents().at(0)?.subscriptions.length, 1);
+  await agent.close();
+  await bus.close();
+});
