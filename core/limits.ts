@@ -76,6 +76,8 @@ export const LIMITS = {
   heartbeatMs: 15_000,
   /** How long a peer may leave one write untaken, in milliseconds. */
   writeTimeoutMs: 10_000,
+  /** How long a peer that is told goodbye may take to read it, in milliseconds. */
+  goodbyeMs: 2_000,
   /** Encoded bytes from which on a write does not wait for the end of the turn. */
   eagerWriteBytes: 8 * 1024,
   /** Encoded bytes of one connection above which its owner should send no more. */

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { BusError } from "../../core/errors.ts";
 import { IdSource, type Random, systemRandom } from "../../core/random.ts";
-import { exponentialBackoff } from "../../core/retry.ts";
+import { exponentialBackoff, type RetryPolicy } from "../../core/retry.ts";
 import { systemTasks, type Tasks } from "../../core/tasks.ts";
 import { nameProblem } from "../../core/topic.ts";
 import type { Transport } from "../../transports/transport.ts";
@@ -27,6 +27,18 @@ export interface ConnectOptions {
   durable?: boolean;
   /** Whether, and how, a lost connection is made again. @default {true} */
   reconnect?: boolean | ReconnectOptions;
+  /**
+   * Frames carry checksums, both ways, so that bits which are turned over on
+   * the way break the connection, which is made again, and never arrive as a
+   * message that nobody sent. For a stream that does not see to that itself:
+   * a Unix socket does. Costs 8 bytes a frame and, for a message of 450 bytes,
+   * about 0.2 µs at each end. A bus that does not know checksums, or takes no
+   * more connections, is `"unreachable"` then: what it says without them is not
+   * believed.
+   *
+   * @default {false}
+   */
+  checksums?: boolean;
   /** Longest wait for room or for the connection before a send is refused, in milliseconds. @default {30_000} */
   sendTimeoutMs?: number;
   /** Where time comes from. @default {the machine's} */
@@ -55,6 +67,7 @@ export async function connect(
     signal,
     durable = false,
     reconnect = true,
+    checksums = false,
     sendTimeoutMs = 30_000,
     clock = systemClock,
     random = systemRandom,
@@ -66,15 +79,12 @@ export async function connect(
     throw typeof name === "string" ? new RangeError(text) : new TypeError(text);
   }
   signal?.throwIfAborted();
-  const { minDelayMs = 50, maxDelayMs = 5_000 } = typeof reconnect === "object"
-    ? reconnect
-    : {};
-  const backoff = exponentialBackoff({ minDelayMs, maxDelayMs, random });
   const ids = new IdSource(clock, random);
   const link = new RemoteLink({
     transport,
     hello: { name, instance: ids.next(), durable },
-    backoff: reconnect === false ? undefined : backoff,
+    checksums,
+    backoff: backoffOf(reconnect, random),
     sendTimeoutMs,
     clock,
     tasks,
@@ -93,4 +103,16 @@ export async function connect(
     throw new BusError("unreachable", "Cannot connect as the bus has closed");
   }
   return agent;
+}
+
+/** When a lost connection is made again; never, if there is nothing to say when. */
+function backoffOf(
+  reconnect: boolean | ReconnectOptions,
+  random: Random,
+): RetryPolicy | undefined {
+  if (reconnect === false) return undefined;
+  const { minDelayMs = 50, maxDelayMs = 5_000 } = typeof reconnect === "object"
+    ? reconnect
+    : {};
+  return exponentialBackoff({ minDelayMs, maxDelayMs, random });
 }

@@ -16,9 +16,6 @@ export const PROTOCOL = "busbar";
 /** Versions this code speaks. */
 export const VERSIONS: readonly number[] = [1];
 
-/** How long a peer that is told goodbye may take to read it, in milliseconds. */
-export const GOODBYE_MS = 2_000;
-
 /** Who a client is. */
 export interface Hello {
   /** {@linkcode PROTOCOL}. */

@@ -15,6 +15,7 @@ import {
   type Hello,
   PROTOCOL,
   readWelcome,
+  toFailure,
   VERSIONS,
   type Welcome,
 } from "./protocol.ts";
@@ -25,6 +26,8 @@ export interface RemoteConnectionOptions {
   transport: Transport;
   /** Who connects. */
   hello: Omit<Hello, "protocol" | "versions">;
+  /** Whether frames have checksums, both ways. */
+  checksums: boolean;
   /** Where time comes from. */
   clock: Clock;
   /** How work is put off. */
@@ -63,12 +66,14 @@ export class RemoteConnection {
     options: RemoteConnectionOptions,
     signal?: AbortSignal,
   ): Promise<RemoteConnection> {
-    const { transport, hello, clock, tasks, onFrame, onWritable } = options;
+    const { transport, hello, clock, tasks, checksums } = options;
+    const { onFrame, onWritable } = options;
     const connection = await transport.dial({ signal });
     const channel = new FrameChannel(connection, {
       clock,
       tasks,
       maxFrameBytes: LIMITS.handshakeFrameBytes,
+      checksums,
       onWritable,
     });
     const greeting = Promise.withResolvers<Welcome>();
@@ -88,7 +93,10 @@ export class RemoteConnection {
         greeting.resolve(welcome);
       }
     });
-    const ended = running.then(() => goodbye, asBusError);
+    const ended = running.then(
+      () => goodbye,
+      (error) => leave(channel, asBusError(error)),
+    );
     ended.then((reason) => greeting.reject(reason ?? unanswered(transport)));
     channel.send(frame(FrameKind.hello, {
       payload: encodeJson({ protocol: PROTOCOL, versions: VERSIONS, ...hello }),
@@ -115,6 +123,21 @@ export class RemoteConnection {
     await this.#channel.close();
     await this.ended;
   }
+}
+
+/** Closes what has ended with an error: a bus that broke the protocol is told so before. */
+async function leave(
+  channel: FrameChannel,
+  reason: BusError,
+): Promise<BusError> {
+  if (reason.code === "protocol") {
+    channel.send(frame(FrameKind.goodbye, {
+      payload: encodeJson(toFailure(reason)),
+    }));
+    await channel.close(LIMITS.goodbyeMs);
+  }
+  channel.abort();
+  return reason;
 }
 
 function takeWelcome({ kind, payload }: Frame): Welcome {

@@ -28,6 +28,8 @@ export interface RemoteLinkOptions {
   transport: Transport;
   /** Who connects. */
   hello: Omit<Hello, "protocol" | "versions">;
+  /** Whether frames have checksums, both ways. */
+  checksums: boolean;
   /** When to try again; a lost connection ends the link if left out. */
   backoff: RetryPolicy | undefined;
   /** Longest wait before a send is refused, in milliseconds. */

@@ -28,9 +28,6 @@ import { readSubmission } from "./submission_frame.ts";
 /** Sends are confirmed in batches of half the window, so that neither side waits for a single one. */
 const CREDIT_BATCH = LIMITS.sendWindow / 2;
 
-/** How long a peer that is told goodbye may take to read it, in milliseconds. */
-const GOODBYE_MS = 2_000;
-
 /** How a {@linkcode Session} behaves. */
 export interface SessionOptions {
   /** How long the peer may take to say hello, in milliseconds. */
@@ -74,6 +71,7 @@ export class Session {
       tasks: engine.tasks,
       maxFrameBytes: LIMITS.handshakeFrameBytes,
       heartbeatMs: options.heartbeatMs,
+      checksums: "as-first",
       onWritable: () => {
         this.#requests?.flush();
         this.#consumers?.wake();
@@ -129,7 +127,7 @@ export class Session {
     this.#channel.send(frame(FrameKind.goodbye, {
       payload: encodeJson(toFailure(reason)),
     }));
-    await this.#channel.close(GOODBYE_MS);
+    await this.#channel.close(LIMITS.goodbyeMs);
   }
 
   /** Ends at once, as its instance has come back on another connection. */

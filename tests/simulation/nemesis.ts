@@ -1,4 +1,5 @@
 import { Dice } from "./dice.ts";
+import type { Where } from "./net/faults.ts";
 import type { SimProcess } from "./net/sim_process.ts";
 import type { Fault } from "./plan.ts";
 import type { SimHost } from "./sim_host.ts";
@@ -81,6 +82,11 @@ export class Nemesis {
           faults.coalesce(on, dice.int(1, 30)),
           durationMs,
         );
+      case "corrupt":
+        return this.#endLater(
+          faults.corrupt(on, dice.pick([0.02, 0.2])),
+          durationMs,
+        );
       case "clog":
         return void faults.clog(on, durationMs);
       case "stall":
@@ -99,12 +105,13 @@ export class Nemesis {
     }
   }
 
-  /** One direction of one connection is lost in silence. */
+  /** One direction of one connection is lost in silence, or both, as when a cable is pulled. */
   #loseOne(dice: Dice): void {
     const { network } = this.#parts.world;
     const connection = dice.pick(network.connections);
     if (!connection) return;
-    network.faults.halfOpen(dice.pick([connection.up, connection.down]));
+    const { up, down } = connection;
+    network.faults.halfOpen(dice.pick<Where>([connection, up, down]));
   }
 
   #kill(process: SimProcess, dice: Dice): void {

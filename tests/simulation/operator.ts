@@ -15,6 +15,7 @@ const RULES: readonly [
   { action: { kind: "forward", recipient: "bob" } },
   { action: { kind: "republish", topic: "logs" } },
   { action: { kind: "set-priority", priority: 80 } },
+  { action: { kind: "set-priority", priority: 15 } },
   { action: { kind: "drop" } },
   { action: { kind: "dead-letter", reason: "by rule" } },
   { action: { kind: "set-priority", priority: 5 }, final: true },
@@ -68,7 +69,8 @@ export class Operator {
     else {
       router.addRule({
         id: `r${++this.#rules}`,
-        priority: dice.int(0, 100),
+        // Often the same, so that the order of adding decides.
+        priority: dice.pick([10, 50, 50, 90]),
         match: { sender: dice.pick(NAMES) },
         ...dice.pick(RULES),
       });

@@ -26,6 +26,7 @@ export type FaultKind =
   | "delay"
   | "split"
   | "coalesce"
+  | "corrupt"
   | "clog"
   | "stall"
   | "half_open"
@@ -75,6 +76,8 @@ export interface Slot {
   readonly process: string;
   /** In the process of the bus. */
   readonly local: boolean;
+  /** What it sends and receives over a connection has checksums; it has none if left out. */
+  readonly checksums?: boolean;
 }
 
 /** All that one run is made of. Taking actions or faults away leaves a plan that can be run. */
@@ -105,7 +108,7 @@ const OVERFLOWS: readonly [Overflow, ...Overflow[]] = [
   "drop-oldest",
   "drop-newest",
 ];
-const ACTIONS_PER_RUN = 620;
+const ACTIONS_PER_RUN = 500;
 const HOST = "host";
 
 /** Draws a plan: which faults there are, how often what is done, how tight each limit is. */
@@ -113,12 +116,13 @@ export function planOf(seed: number): Plan {
   const dice = new Dice(seed);
   const endMs = dice.int(10_000, 120_000);
   const busyTimes = busyTimesOf(dice.fork("times"), endMs);
+  const faults = faultsOf(dice.fork("faults"), busyTimes);
   return {
     seed,
     settings: settingsOf(dice.fork("settings")),
-    slots: slotsOf(dice.fork("slots")),
+    slots: slotsOf(dice.fork("slots"), faults),
     actions: actionsOf(dice.fork("actions"), busyTimes),
-    faults: faultsOf(dice.fork("faults"), busyTimes),
+    faults,
     acts: actsOf(dice.fork("acts")),
     endMs,
   };
@@ -144,13 +148,16 @@ function settingsOf(dice: Dice): BusSettings {
   };
 }
 
-function slotsOf(dice: Dice): Slot[] {
+function slotsOf(dice: Dice, faults: readonly Fault[]): Slot[] {
+  // Without checksums nobody could tell what was turned over from what was sent.
+  const isNeeded = faults.some(({ kind }) => kind === "corrupt");
   const locals = dice.int(1, 3);
   const remotes = dice.int(2, 5);
   return Array.from({ length: locals + remotes }, (_, index) => {
     const local = index < locals;
     const place = local ? HOST : `p${dice.int(1, remotes)}`;
-    return { name: dice.pick(NAMES), process: place, local };
+    const checksums = !local && (isNeeded || dice.chance(0.25));
+    return { name: dice.pick(NAMES), process: place, local, checksums };
   });
 }
 
@@ -171,7 +178,7 @@ function actionsOf(dice: Dice, busyTimes: readonly Span[]): Action[] {
     replay: dice.pick([0, 3]),
     discard: dice.pick([0, 1]),
     rule: dice.pick([0, 2]),
-    look: 5,
+    look: 2,
   };
   return Array.from({ length: ACTIONS_PER_RUN }, () => ({
     atMs: timeIn(dice, busyTimes),
@@ -227,6 +234,7 @@ const FAULT_WEIGHTS: Readonly<Record<FaultKind, number>> = {
   delay: 6,
   split: 6,
   coalesce: 3,
+  corrupt: 4,
   clog: 4,
   stall: 3,
   half_open: 3,

@@ -5,7 +5,7 @@ import type { ConsumerFacts } from "./history.ts";
 import type { SimProcess } from "./net/sim_process.ts";
 import { type Action, PATTERNS, type Slot } from "./plan.ts";
 import type { SimHost } from "./sim_host.ts";
-import { sendFrom, sendMalformed } from "./sim_sends.ts";
+import { sendFrom, sendMalformed, sendPlain } from "./sim_sends.ts";
 import type { SimWork, Worker } from "./sim_work.ts";
 import type { World } from "./world.ts";
 
@@ -113,6 +113,16 @@ export class SimProgram {
     }
   }
 
+  /** Sends to its own name, in both modes. @returns Whether that is taken in. */
+  async serves(): Promise<boolean> {
+    const member = this.#alive;
+    if (!member) return false;
+    const { name } = this.#slot;
+    const sender = this.#sender(member);
+    const first = await sendPlain(sender, name, false);
+    return first && await sendPlain(sender, name, true);
+  }
+
   /** Leaves, if it is there. */
   async leave(): Promise<void> {
     const member = this.#alive;
@@ -168,6 +178,7 @@ export class SimProgram {
     return await connect(host.transportFor(process), {
       name: this.#slot.name,
       durable,
+      checksums: this.#slot.checksums,
       clock: process.clock,
       tasks: process.tasks(world.tasks),
       random: random(instance),

@@ -1,6 +1,6 @@
 import type { Agent, SendOptions } from "../../mod.ts";
 import type { Answer, Caller, CallLog } from "./call_log.ts";
-import type { Dice } from "./dice.ts";
+import { type Dice, mix } from "./dice.ts";
 import type { Call } from "./history.ts";
 import { factsOf, oversizeOf, payloadOf } from "./payloads.ts";
 import { MAX_MESSAGE_BYTES, NAMES, TOPICS } from "./plan.ts";
@@ -72,6 +72,30 @@ function tellPiece(calls: CallLog, call: number, piece: unknown): void {
     index?: number;
   };
   calls.piece(call, token, index);
+}
+
+/** Sends the plainest message there is. @returns Whether it was taken in. */
+export async function sendPlain(
+  sender: Sender,
+  recipient: string,
+  requiresAck: boolean,
+): Promise<boolean> {
+  const { agent, calls } = sender;
+  let isTaken = false;
+  const what = { recipient, requiresAck, priority: 50 };
+  const token = mix(0, `${sender.instance} ${requiresAck}`) | 1;
+  await calls.make(
+    sender,
+    { verb: "send", token: token >>> 0, ...what },
+    async (signal) => {
+      const payload = payloadOf(token >>> 0);
+      const options = { requiresAck, signal };
+      const id = await agent.send(recipient, payload, options);
+      isTaken = true;
+      return { id };
+    },
+  );
+  return isTaken;
 }
 
 /** Sends what has to be refused. */

@@ -19,7 +19,8 @@ export interface Worker {
 type How = (Entry & { type: "handled" })["how"];
 type Verb = (Entry & { type: "settling" })["verb"];
 
-const PIECES = 5;
+/** Pieces of most answers that come in pieces. */
+const FEW = 4;
 
 /**
  * What handlers and responders do with a delivery: drawn from the message's
@@ -75,7 +76,7 @@ export class SimWork {
     return await this.#run(worker, message, delivery, async (job) => {
       await job.act();
       const { token } = job;
-      return token % 2 === 0 ? pieces(token) : replyOf(token);
+      return token % 2 === 0 ? job.stream() : replyOf(token);
     });
   }
 
@@ -112,17 +113,21 @@ export class SimWork {
     });
     this.#watch(delivery, handling, record);
     this.#running.set(handling, process);
-    let how: How = "returned";
+    const end = (how: How) => {
+      this.#running.delete(handling);
+      record({ type: "handled", handling, how });
+    };
+    job.onStreamed = () => end("returned");
     try {
-      return await work(job);
+      const result = await work(job);
+      // An answer in pieces is work until its last one.
+      if (!job.streams) end("returned");
+      return result;
     } catch (error) {
       const isRejection = error instanceof BusError &&
         error.code === "rejected";
-      how = isRejection ? "threw_rejected" : "threw";
+      end(isRejection ? "threw_rejected" : "threw");
       throw error;
-    } finally {
-      this.#running.delete(handling);
-      record({ type: "handled", handling, how });
     }
   }
 
@@ -157,6 +162,10 @@ interface JobParts {
 /** One handler's work on one delivery. */
 class Job {
   readonly token: number;
+  /** Whether its answer comes in pieces. */
+  streams = false;
+  /** Told when the last piece has gone, or nobody wants the next. */
+  onStreamed: () => void = () => {};
   readonly #parts: JobParts;
 
   constructor(parts: JobParts) {
@@ -205,6 +214,28 @@ class Job {
     }
   }
 
+  /** An answer in pieces. */
+  stream(): AsyncIterable<unknown> {
+    this.streams = true;
+    return this.#pieces();
+  }
+
+  /** Some pieces: a few, or more than may be on their way; at once, or with pauses. */
+  async *#pieces(): AsyncGenerator<unknown> {
+    const { dice, acts } = this.#parts;
+    const count = dice.chance(0.1) ? dice.int(70, 150) : dice.int(0, FEW);
+    const pauses = acts !== undefined && dice.chance(0.3);
+    try {
+      for (let index = 0; index < count; index++) {
+        const isPause = pauses && dice.chance(0.2);
+        await (isPause ? this.#wait(dice.pick([1, 80, 3_000])) : undefined);
+        yield { ...replyOf(this.token), index };
+      }
+    } finally {
+      this.onStreamed();
+    }
+  }
+
   /** A token that no other message has: made of this one's, who handles it, and which attempt that is. */
   #further(): number {
     const { token, worker: { facts }, delivery: { message } } = this.#parts;
@@ -234,12 +265,5 @@ class Job {
     await (isDeaf || signal.aborted
       ? healing
       : Promise.race([aborted, healing]));
-  }
-}
-
-async function* pieces(token: number): AsyncGenerator<unknown> {
-  for (let index = 0; index < token % PIECES; index++) {
-    await undefined;
-    yield { ...replyOf(token), index };
   }
 }

@@ -134,14 +134,18 @@ class Run {
     this.world.record({ type: "healed" });
     this.#work.heal();
     this.#nemesis.heal();
+    // One that drains or closes just now is followed by another.
+    const isOpen = () => this.#host.bus?.state === "open";
+    const openMs = this.world.clock.monotonic() + HEALING_MS;
+    await this.world.run(isOpen, openMs);
     this.#operator.heal();
     let healing = this.#programs.length;
     for (const program of this.#programs) {
       void this.#bringBack(program).then(() => healing--);
     }
-    const untilMs = this.world.clock.monotonic() + HEALING_MS;
     const isQuiet = () => healing === 0 && this.#isQuiet();
     const becomesQuiet = async () => {
+      const untilMs = this.world.clock.monotonic() + HEALING_MS;
       if (await this.world.run(isQuiet, untilMs)) return;
       this.#host.look();
       this.#fail("L1", `finishes: ${this.#unfinished(healing)}`);
@@ -152,6 +156,8 @@ class Run {
     const foundMs = this.world.clock.monotonic() + FINDING_MS +
       reconnectGraceMs;
     await this.world.run(() => false, foundMs);
+    await becomesQuiet();
+    for (const program of this.#programs) await this.#checkServed(program);
     await becomesQuiet();
     this.world.record({ type: "quiescent" });
     this.#host.look(true);
@@ -181,6 +187,16 @@ class Run {
       this.world.clock.schedule(REJOIN_MS, resolve);
       await promise;
     }
+  }
+
+  /** Whoever has come back is served as before. */
+  async #checkServed(program: SimProgram): Promise<void> {
+    let isServed: boolean | undefined;
+    void program.serves().then((serves) => isServed = serves);
+    const untilMs = this.world.clock.monotonic() + HEALING_MS;
+    const isOver = () => isServed !== undefined && this.#isQuiet();
+    await this.world.run(isOver, untilMs);
+    if (!isServed) this.#fail("L1", "takes in a message of one who is back");
   }
 
   #isQuiet(): boolean {

@@ -1,7 +1,7 @@
 import type { Agent } from "../../bus/agent.ts";
 import { type AgentOptions, MessageBus } from "../../bus/message_bus.ts";
 import type { MessageBusOptions } from "../../bus/options.ts";
-import { connect } from "../../bus/remote/connect.ts";
+import { connect, type ConnectOptions } from "../../bus/remote/connect.ts";
 import { sleep, systemClock } from "../../core/clock.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 import { memoryTransport } from "../../transports/memory.ts";
@@ -27,8 +27,20 @@ export function localStage(
 }
 
 /** A bus whose agents join over a memory transport. */
-export async function memoryStage(
+export function memoryStage(options?: MessageBusOptions): Promise<AgentStage> {
+  return stageOverMemory(options, false);
+}
+
+/** A bus whose agents join over a memory transport, with checksums. */
+export function checksumStage(
+  options?: MessageBusOptions,
+): Promise<AgentStage> {
+  return stageOverMemory(options, true);
+}
+
+async function stageOverMemory(
   options: MessageBusOptions = {},
+  checksums: boolean,
 ): Promise<AgentStage> {
   const clock = new VirtualClock();
   const bus = new MessageBus({ clock, ...options });
@@ -39,7 +51,12 @@ export async function memoryStage(
     bus,
     clock,
     join: (name, agentOptions) =>
-      joinOver(transport, agents, { name, clock, ...agentOptions }),
+      joinOver(transport, agents, {
+        name,
+        clock,
+        checksums,
+        ...agentOptions,
+      }),
     pass: (durationMs) => passVirtually(clock, durationMs),
     [Symbol.asyncDispose]: () => closeAll(agents, bus),
   };
@@ -75,7 +92,7 @@ export async function unixStage(
 async function joinOver(
   transport: Transport,
   agents: Agent[],
-  options: AgentOptions & { name: string; clock?: VirtualClock },
+  options: AgentOptions & Pick<ConnectOptions, "name" | "clock" | "checksums">,
 ): Promise<Agent> {
   const agent = await connect(transport, { ...options, reconnect: false });
   agents.push(agent);

@@ -18,12 +18,15 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.record({
 });
 
 /** The bytes of frames, one behind the other. */
-export function encodeFrames(frames: readonly Frame[]): Uint8Array {
+export function encodeFrames(
+  frames: readonly Frame[],
+  checksums = false,
+): Uint8Array {
   const bytes = new Uint8Array(
-    frames.reduce((sum, each) => sum + frameBytes(each), 0),
+    frames.reduce((sum, each) => sum + frameBytes(each, checksums), 0),
   );
   let at = 0;
-  for (const each of frames) at = writeFrame(each, bytes, at);
+  for (const each of frames) at = writeFrame(each, bytes, at, checksums);
   return bytes;
 }
 

@@ -12,7 +12,13 @@ import {
   TEXT_TAGS,
   TYPE_TAG,
 } from "../../transports/wire/envelope.ts";
-import { FrameKind } from "../../transports/wire/frame.ts";
+import { checksum } from "../../transports/wire/checksum.ts";
+import {
+  COUNTED_HEADER_BYTES,
+  FRAME_CHECKSUM_BYTES,
+  FrameForm,
+  FrameKind,
+} from "../../transports/wire/frame.ts";
 
 const PAGE = Deno.readTextFileSync(
   new URL("../../docs/reference/wire_protocol.md", import.meta.url),
@@ -37,6 +43,7 @@ Deno.test("wire_protocol.md: a bus answers the example's bytes with the example'
         name,
       );}
   }
+  assert.ok(exampleFrames().length > 8);
   assert.equal(await connection.read(new Uint8Array(1)), null);
   assert.equal(bus.stats().totalAcked, 1);
 });
@@ -49,6 +56,34 @@ Deno.test("wire_protocol.md: the example's frames are of the kinds it says", () 
   }
 });
 
+Deno.test("wire_protocol.md: a bus answers the example's bytes with checksums with the example's bytes", async () => {
+  await using bus = new MessageBus({ clock: new VirtualClock() });
+  const transport = memoryTransport();
+  await using _listener = await bus.listen(transport);
+  await using connection = await transport.dial();
+  const frames = exampleFrames("wire with checksums");
+  assert.deepEqual(frames.map(({ name }) => name), ["ping", "pong", "hello"]);
+  for (const { fromClient, name, bytes } of frames) {
+    if (fromClient) await connection.write(bytes);
+    else {
+      const read = await readHex(connection, bytes.length);
+      assert.equal(read, bytes.toHex(), name);
+    }
+  }
+  const welcome = await readHex(connection, 5);
+  assert.equal(Number.parseInt(welcome.slice(8), 16), FrameKind.welcome);
+});
+
+Deno.test("wire_protocol.md: the form, and what checksums add to a length, are those of the code", () => {
+  const row = PAGE.split("\n").find((line) => line.startsWith("|      7 |"));
+  assert.ok(row?.includes(`| ${FrameForm.checksummed}: the frame has`));
+  const least = COUNTED_HEADER_BYTES + FRAME_CHECKSUM_BYTES;
+  assert.ok(PAGE.includes(`length is ${least} + head + payload`));
+  const digits = new TextEncoder().encode("123456789");
+  const sum = checksum(digits, 0, digits.length).toString(16);
+  assert.ok(PAGE.includes(`\`123456789\` it is \`${sum}\``));
+});
+
 Deno.test("wire_protocol.md: the table of kinds has every kind with its number", () => {
   const rows = PAGE.matchAll(/^\| +(\d+) \| ([a-z ]+?) +\| (?:c→b|b→c|both)/gm);
   const written = [...rows].map(([, number, name = ""]) => [
@@ -59,7 +94,10 @@ Deno.test("wire_protocol.md: the table of kinds has every kind with its number",
 });
 
 Deno.test("wire_protocol.md: the table of flags has every flag with its number", () => {
-  const section = PAGE.slice(PAGE.indexOf("| Flag"), PAGE.indexOf("### Kinds"));
+  const section = PAGE.slice(
+    PAGE.indexOf("| Flag"),
+    PAGE.indexOf("### Checksums"),
+  );
   const rows = section.matchAll(/^\| +(\d+) \| ([a-z ]+?) +\|/gm);
   const written = [...rows].map(([, number, name = ""]) => [
     name.replace(/ (.)/g, (_, letter: string) => letter.toUpperCase()),
@@ -138,10 +176,13 @@ Deno.test("wire_protocol.md: the numbers are those of the limits", () => {
   }
 });
 
-function exampleFrames(): ExampleFrame[] {
-  const blocks = [...PAGE.matchAll(/^```wire\n([^`]+)```/gm)];
-  const texts = blocks.flatMap(([, block = ""]) => block.trim().split("\n\n"));
-  assert.ok(texts.length > 8);
+function exampleFrames(language = "wire"): ExampleFrame[] {
+  const blocks = [...PAGE.matchAll(/^```(.+)\n([^`]+)```/gm)].filter(
+    ([, named]) => named === language,
+  );
+  const texts = blocks.flatMap(([, , block = ""]) =>
+    block.trim().split("\n\n")
+  );
   return texts.map((text) => {
     const [title = "", ...lines] = text.split("\n");
     const [arrow, name = ""] = title.split(" ");

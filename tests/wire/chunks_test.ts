@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { BusError } from "../../core/errors.ts";
-import { FrameDecoder } from "../../transports/wire/decoder.ts";
+import { type Checksums, FrameDecoder } from "../../transports/wire/decoder.ts";
 import { frameBytes } from "../../transports/wire/frame.ts";
 import { Chance } from "./fuzz/chance.ts";
-import { type FuzzCase, fuzzCase } from "./fuzz/fuzz_case.ts";
+import { fuzzCase } from "./fuzz/fuzz_case.ts";
 import { makeStock } from "./fuzz/stock.ts";
 
 const SEED = 0xc4;
@@ -15,45 +15,53 @@ const MOST_BYTES = 2_000;
 const STOCK = makeStock(SEED);
 
 Deno.test("W2 FrameDecoder.push() gives the same frames, and fails at the same place, wherever a stream is cut in two", () => {
-  for (const { bytes } of sequences()) {
-    const whole = readPieces([bytes]);
+  for (const { bytes, checksums } of sequences()) {
+    const whole = readPieces([bytes], checksums);
     for (let at = 1; at < bytes.length; at++) {
-      const read = readPieces([bytes.subarray(0, at), bytes.subarray(at)]);
+      const pieces = [bytes.subarray(0, at), bytes.subarray(at)];
+      const read = readPieces(pieces, checksums);
       if (read !== whole) assert.equal(read, whole, `cut at ${at}`);
     }
   }
 });
 
 Deno.test("W2 FrameDecoder.push() gives the same frames, and fails at the same place, one byte at a time", () => {
-  for (const { bytes } of sequences()) {
+  for (const { bytes, checksums } of sequences()) {
     const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte));
-    assert.equal(readPieces(pieces), readPieces([bytes]));
+    const whole = readPieces([bytes], checksums);
+    assert.equal(readPieces(pieces, checksums), whole);
   }
 });
 
 Deno.test("W2 FrameDecoder.push() gives the same frames, and fails at the same place, in 50,000 random splits", () => {
-  const all = sequences().map(({ bytes }) => ({
-    bytes,
-    whole: readPieces([bytes]),
+  const all = sequences().map((sequence) => ({
+    ...sequence,
+    whole: readPieces([sequence.bytes], sequence.checksums),
   }));
   for (let split = 0; split < SPLITS; split++) {
     const chance = new Chance(SEED, split);
-    const { bytes, whole } = chance.pick(all);
-    const read = readPieces(anySplit(chance, bytes));
+    const { bytes, checksums, whole } = chance.pick(all);
+    const read = readPieces(anySplit(chance, bytes), checksums);
     if (read !== whole) assert.equal(read, whole, `split ${split}`);
   }
 });
 
-/** Streams, half of them intact, the others broken somewhere. */
-function sequences(): FuzzCase[] {
-  const found: FuzzCase[] = [];
+interface Sequence {
+  readonly bytes: Uint8Array;
+  readonly checksums: Checksums;
+}
+
+/** Streams, half of them intact, the others broken somewhere, and of a third the first frame says whether it has checksums. */
+function sequences(): Sequence[] {
+  const found: Sequence[] = [];
   let intact = 0;
   for (let place = 0; found.length < SEQUENCES; place++) {
     const tried = fuzzCase(SEED, place, STOCK);
     if (tried.bytes.length > MOST_BYTES) continue;
     if (!tried.intact && found.length - intact >= SEQUENCES / 2) continue;
     if (tried.intact) intact++;
-    found.push(tried);
+    const { bytes, checksums } = tried;
+    found.push({ bytes, checksums: place % 3 === 0 ? "as-first" : checksums });
   }
   return found;
 }
@@ -70,8 +78,11 @@ function anySplit(chance: Chance, bytes: Uint8Array): Uint8Array[] {
 }
 
 /** What is read, as one text: each frame, and where and how it ends. */
-function readPieces(pieces: readonly Uint8Array[]): string {
-  const decoder = new FrameDecoder(100_000);
+function readPieces(
+  pieces: readonly Uint8Array[],
+  checksums: Checksums,
+): string {
+  const decoder = new FrameDecoder(100_000, checksums);
   const read: string[] = [];
   let at = 0;
   try {
@@ -80,7 +91,7 @@ function readPieces(pieces: readonly Uint8Array[]): string {
         const { kind, flags, priority, id, aux, head, payload } = frame;
         const numbers = [kind, flags, priority, id, aux];
         read.push(`${numbers} ${sum(head)} ${sum(payload)}`);
-        at += frameBytes(frame);
+        at += frameBytes(frame, decoder.checksums);
       });
     }
     read.push(`${decoder.pendingBytes} bytes of a frame at ${at}`);

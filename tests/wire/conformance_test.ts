@@ -66,10 +66,10 @@ function isReadDifferently(vector: Vector): boolean {
 }
 
 function readAll(
-  { reader, phase, maxMessageBytes }: Vector,
+  { reader, phase, maxMessageBytes, checksums }: Vector,
   chunks: readonly Uint8Array[],
 ): unknown {
-  const stream = new StreamReader(reader, phase, maxMessageBytes);
+  const stream = new StreamReader(reader, phase, maxMessageBytes, checksums);
   for (const chunk of chunks) stream.take(chunk);
   return shown(stream.result());
 }

@@ -14,6 +14,7 @@ import hashlib
 import json
 import struct
 import sys
+import zlib
 
 BOTH, TO_BUS, TO_CLIENT = "both", "bus", "client"
 
@@ -48,6 +49,9 @@ KINDS = {
 }
 HEADER_BYTES = 20
 LENGTH_BYTES = 4
+FORM_BYTES = 8
+CHECKSUM_BYTES = 4
+CHECKSUMMED = 1
 HANDSHAKE_FRAME_BYTES = 4096
 ENVELOPE_BYTES = 65536
 FRAME_SURPLUS = 131072
@@ -87,21 +91,57 @@ class Refusal(Exception):
         self.code = code
 
 
-def first_frame(stream, limit):
-    """The (kind, flags, priority, id, aux, head, payload) at the start of the bytes, once it is all there."""
-    if len(stream) < LENGTH_BYTES:
+def first_frame(stream, limit, checksums):
+    """The bytes it takes and the (kind, flags, priority, id, aux, head, payload) at the start of the stream, once it is all there."""
+    if not (begins_summed(stream, limit) if checksums else begins_plain(stream, limit)):
         return None
     (length,) = struct.unpack_from(">I", stream)
-    if not 16 <= length <= limit:
-        raise Refusal("protocol")
     end = LENGTH_BYTES + length
     if len(stream) < end:
         return None
+    body = stream[HEADER_BYTES:end]
+    if checksums:
+        body = body[CHECKSUM_BYTES:-CHECKSUM_BYTES]
+        (written,) = struct.unpack_from(">I", stream, end - CHECKSUM_BYTES)
+        if zlib.crc32(stream[:HEADER_BYTES] + body) != written:
+            raise Refusal("unreachable")
     kind, flags, priority, _, number, aux, head_bytes = struct.unpack_from(">BBBBIII", stream, 4)
-    if kind not in KINDS or head_bytes > length - 16:
+    if kind not in KINDS or head_bytes > len(body):
         raise Refusal("protocol")
-    head_end = HEADER_BYTES + head_bytes
-    return kind, flags, priority, number, aux, bytes(stream[HEADER_BYTES:head_end]), bytes(stream[head_end:end])
+    return end, (kind, flags, priority, number, aux, bytes(body[:head_bytes]), bytes(body[head_bytes:]))
+
+
+def begins_plain(stream, limit):
+    """Whether the header of a frame without checksums is there; refuses one that cannot be."""
+    check_length(stream, 16, limit)
+    check_form(stream, False)
+    return len(stream) >= HEADER_BYTES
+
+
+def begins_summed(stream, limit):
+    """Whether the header of a frame with checksums is there; refuses one that cannot be."""
+    check_form(stream, True)
+    if len(stream) < HEADER_BYTES + CHECKSUM_BYTES:
+        return False
+    (written,) = struct.unpack_from(">I", stream, HEADER_BYTES)
+    if zlib.crc32(stream[:HEADER_BYTES]) != written:
+        raise Refusal("unreachable")
+    check_length(stream, 24, limit)
+    return True
+
+
+def check_length(stream, least, limit):
+    if len(stream) >= LENGTH_BYTES and not least <= struct.unpack_from(">I", stream)[0] <= limit:
+        raise Refusal("protocol")
+
+
+def check_form(stream, checksums):
+    if len(stream) >= FORM_BYTES and has_checksums(stream) != checksums:
+        raise Refusal("unreachable")
+
+
+def has_checksums(stream):
+    return stream[FORM_BYTES - 1] & CHECKSUMMED != 0
 
 
 def envelope_of(head):
@@ -345,11 +385,13 @@ def attach_of(body):
 class Reader:
     """Reads the stream that a bus, or a client, receives."""
 
-    def __init__(self, role, phase="handshake", max_message_bytes=MESSAGE_BYTES):
+    def __init__(self, role, phase="handshake", max_message_bytes=MESSAGE_BYTES, checksums=False):
         self.role = role
         self.greeted = phase == "open"
         self.max_message_bytes = max_message_bytes
         self.limit = max_message_bytes + FRAME_SURPLUS if self.greeted else HANDSHAKE_FRAME_BYTES
+        # What the client has asked for; a bus sees it in the first frame.
+        self.checksums = None if role == "bus" and phase == "handshake" else checksums
         self.stream = bytearray()
         self.frames = []
         self.refusal = None
@@ -367,11 +409,18 @@ class Reader:
             self.refusal, self.over = refusal.code, True
 
     def take_one(self):
-        received = first_frame(self.stream, self.limit)
+        if self.checksums is None:
+            # Its length is judged before its form is known.
+            check_length(self.stream, 16, self.limit)
+            if len(self.stream) < FORM_BYTES:
+                return False
+            self.checksums = has_checksums(self.stream)
+        received = first_frame(self.stream, self.limit, self.checksums)
         if received is None:
             return False
-        del self.stream[:HEADER_BYTES + len(received[5]) + len(received[6])]
-        self.frames.append(self.read(*received))
+        end, frame = received
+        del self.stream[:end]
+        self.frames.append(self.read(*frame))
         return True
 
     def result(self):
@@ -486,7 +535,7 @@ def check_vectors(path):
         vectors = json.load(file, parse_int=float)["vectors"]
     wrong = []
     for vector in vectors:
-        reader = Reader(vector["reader"], vector["phase"], int(vector["maxMessageBytes"]))
+        reader = Reader(vector["reader"], vector["phase"], int(vector["maxMessageBytes"]), vector.get("checksums", False))
         for chunk in vector["chunks"]:
             reader.take(unpack(chunk))
         if canonical(shown(reader.result())) != canonical(vector["expect"]):
@@ -530,7 +579,7 @@ def check_verdicts(path):
     with open(path, encoding="utf-8") as file:
         for line in file:
             case = json.loads(line)
-            reader = Reader(case["reader"], case["phase"], case["maxMessageBytes"])
+            reader = Reader(case["reader"], case["phase"], case["maxMessageBytes"], case["checksums"])
             reader.take(bytes.fromhex(case["hex"]))
             result = reader.result()
             count += 1

@@ -44,13 +44,14 @@ function verdicts(): string {
   for (let place = 0; frames < FRAMES; place++) {
     const tried = fuzzCase(SEED, place, stock);
     frames += tried.frames;
-    const { role: reader, phase, maxMessageBytes, bytes } = tried;
+    const { role: reader, phase, maxMessageBytes, checksums, bytes } = tried;
     const read = readWhole(tried);
     lines.push(JSON.stringify({
       place,
       reader,
       phase,
       maxMessageBytes,
+      checksums,
       hex: bytes.toHex(),
       digest: digest(read),
     }));

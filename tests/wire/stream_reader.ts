@@ -59,13 +59,20 @@ export class StreamReader {
   #closed = false;
   #refusal: string | undefined;
 
-  /** At the start of a stream. */
-  constructor(role: Role, phase: Phase, maxMessageBytes: number) {
+  /** At the start of a stream, between two who have agreed on checksums, or are about to, or not. */
+  constructor(
+    role: Role,
+    phase: Phase,
+    maxMessageBytes: number,
+    checksums = false,
+  ) {
     this.#role = role;
     this.#maxMessageBytes = maxMessageBytes;
     this.#greeted = phase === "open";
     this.decoder = new FrameDecoder(
       this.#greeted ? frameLimit(maxMessageBytes) : LIMITS.handshakeFrameBytes,
+      // What a client wants, a bus sees in the first frame.
+      role === "bus" && phase === "handshake" ? "as-first" : checksums,
     );
   }
 

@@ -4,7 +4,7 @@ import { LIMITS } from "../../core/limits.ts";
 import type { Tasks } from "../../core/tasks.ts";
 import type { Connection } from "../connection.ts";
 import { BufferSize } from "./buffer_size.ts";
-import { FrameDecoder } from "./decoder.ts";
+import { type Checksums, FrameDecoder } from "./decoder.ts";
 import { type Frame, frame, FrameKind } from "./frame.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { FrameWriter } from "./writer.ts";
@@ -35,6 +35,13 @@ export interface FrameChannelOptions {
    * @default {10_000}
    */
   writeTimeoutMs?: number;
+  /**
+   * Whether frames have checksums, both ways. With `"as-first"` they have them
+   * if the first that is received has; until then none has, and none is a ping.
+   *
+   * @default {false}
+   */
+  checksums?: Checksums;
   /** Called when {@linkcode FrameChannel.writable} becomes `true` again. */
   onWritable?: () => void;
 }
@@ -63,13 +70,14 @@ export class FrameChannel {
       maxFrameBytes,
       heartbeatMs = LIMITS.heartbeatMs,
       writeTimeoutMs = LIMITS.writeTimeoutMs,
+      checksums = false,
       onWritable = () => {},
     } = options;
     this.remote = connection.remote;
     this.#connection = connection;
     this.#clock = clock;
     this.#writeTimeoutMs = writeTimeoutMs;
-    this.#decoder = new FrameDecoder(maxFrameBytes);
+    this.#decoder = new FrameDecoder(maxFrameBytes, checksums);
     this.#writer = new FrameWriter(connection, {
       clock,
       tasks,
@@ -79,7 +87,7 @@ export class FrameChannel {
     });
     this.#heartbeat = new Heartbeat(clock, heartbeatMs, {
       lastSentAt: () => this.#writer.lastWriteAt,
-      ping: () => this.send(frame(FrameKind.ping)),
+      ping: () => this.#ping(),
       onSilence: (failure) => this.#fail(failure),
     });
   }
@@ -110,7 +118,8 @@ export class FrameChannel {
    * nothing once the channel is closed: {@linkcode FrameChannel.run} tells.
    */
   send(frame: Frame): void {
-    if (this.#closing === undefined) this.#writer.send(frame);
+    if (this.#closing !== undefined) return;
+    this.#writer.send(frame, this.#decoder.checksums);
   }
 
   /**
@@ -120,8 +129,9 @@ export class FrameChannel {
    * calls. To be run once.
    *
    * @returns When the peer or this side has closed; the channel is closed then.
-   * @throws {BusError} With code `"unreachable"` if the connection broke, or the
-   * peer fell silent or does not read: the channel is closed then. With code
+   * @throws {BusError} With code `"unreachable"` if the connection broke, what
+   * was sent did not arrive as it was, or the peer fell silent or does not read:
+   * the channel is closed then. With code
    * `"protocol"` if the peer sent what is no frame, or whatever `onFrame` threw:
    * the channel still sends then, so that its owner can say why, and close it.
    */
@@ -158,7 +168,7 @@ export class FrameChannel {
     let count = await this.#read(buffer);
     while (count !== null) {
       this.#heartbeat.heard();
-      this.#decoder.push(buffer.subarray(0, count), onFrame);
+      this.#decode(buffer.subarray(0, count), onFrame);
       if (count === buffer.length) size.grow();
       else size.used(count);
       if (buffer.length !== size.bytes) buffer = new Uint8Array(size.bytes);
@@ -175,6 +185,21 @@ export class FrameChannel {
       this.#fail(cause);
       return null;
     }
+  }
+
+  #decode(chunk: Uint8Array, onFrame: (frame: Frame) => void): void {
+    try {
+      this.#decoder.push(chunk, onFrame);
+    } catch (error) {
+      if (!isBroken(error)) throw error;
+      this.#fail(error);
+    }
+  }
+
+  #ping(): void {
+    // A peer that has not said whether it wants checksums could not read it.
+    if (this.#decoder.checksums === undefined) return;
+    this.send(frame(FrameKind.ping));
   }
 
   #take(received: Frame, onFrame: (frame: Frame) => void): void {
@@ -221,6 +246,10 @@ export class FrameChannel {
     this.#failure = { cause };
     this.abort();
   }
+}
+
+function isBroken(error: unknown): boolean {
+  return error instanceof BusError && error.code === "unreachable";
 }
 
 function cutOff(remote: string): BusError {

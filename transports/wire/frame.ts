@@ -1,8 +1,19 @@
+import { checksum, CHECKSUM_BYTES } from "./checksum.ts";
+
 /** Bytes of a frame's header, the length field included. */
 export const HEADER_BYTES = 20;
 
 /** Bytes of the header that the length field counts: all but itself. */
 export const COUNTED_HEADER_BYTES = 16;
+
+/** Bytes that the checksums of a frame take: one behind its header, one behind everything. */
+export const FRAME_CHECKSUM_BYTES = 2 * CHECKSUM_BYTES;
+
+/** The bits of a header's form. Bits without a name are 0, and ignored by who reads them. */
+export const FrameForm = {
+  /** There is a checksum behind the header, and one behind everything. */
+  checksummed: 1,
+} as const;
 
 /** What a frame is for. The numbers are those on the wire, and never change their meaning. */
 export const FrameKind = {
@@ -149,8 +160,9 @@ export function isControlKind(kind: FrameKind): boolean {
 }
 
 /** Bytes that a frame takes on the wire. */
-export function frameBytes(frame: Frame): number {
-  return HEADER_BYTES + frame.head.length + frame.payload.length;
+export function frameBytes(frame: Frame, checksums = false): number {
+  const bytes = HEADER_BYTES + frame.head.length + frame.payload.length;
+  return checksums ? bytes + FRAME_CHECKSUM_BYTES : bytes;
 }
 
 /**
@@ -162,21 +174,24 @@ export function writeFrame(
   frame: Frame,
   target: Uint8Array,
   offset: number,
+  checksums = false,
 ): number {
   const { head, payload } = frame;
-  const headAt = offset + HEADER_BYTES;
+  const sumBytes = checksums ? CHECKSUM_BYTES : 0;
+  const headAt = offset + HEADER_BYTES + sumBytes;
   const payloadAt = headAt + head.length;
-  const end = payloadAt + payload.length;
+  const end = payloadAt + payload.length + sumBytes;
   writeUint32(target, offset, end - offset - 4);
   target[offset + 4] = frame.kind;
   target[offset + 5] = frame.flags;
   target[offset + 6] = frame.priority;
-  target[offset + 7] = 0;
+  target[offset + 7] = checksums ? FrameForm.checksummed : 0;
   writeUint32(target, offset + 8, frame.id);
   writeUint32(target, offset + 12, frame.aux);
   writeUint32(target, offset + 16, head.length);
   if (head.length > 0) target.set(head, headAt);
   if (payload.length > 0) target.set(payload, payloadAt);
+  if (checksums) writeChecksums(target, offset, end);
   return end;
 }
 
@@ -188,6 +203,17 @@ export function readUint32(bytes: Uint8Array, offset: number): number {
     ((bytes[offset + 1] as number) << 16) |
     ((bytes[offset + 2] as number) << 8) |
     (bytes[offset + 3] as number)) >>> 0;
+}
+
+/** Adds the checksums of a frame that is written but for them. */
+function writeChecksums(target: Uint8Array, offset: number, end: number): void {
+  const headerEnd = offset + HEADER_BYTES;
+  const ofHeader = checksum(target, offset, headerEnd);
+  writeUint32(target, headerEnd, ofHeader);
+  // Goes on from the header's, so that a body counts behind its own header only.
+  const bodyAt = headerEnd + CHECKSUM_BYTES;
+  const ofAll = checksum(target, bodyAt, end - CHECKSUM_BYTES, ofHeader);
+  writeUint32(target, end - CHECKSUM_BYTES, ofAll);
 }
 
 function writeUint32(bytes: Uint8Array, offset: number, value: number): void {

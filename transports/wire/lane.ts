@@ -32,18 +32,19 @@ export class Lane {
   }
 
   /**
-   * Encodes a frame behind all others; what it refers to may change afterwards.
+   * Encodes a frame behind all others, with checksums or without; what it
+   * refers to may change afterwards.
    *
    * @returns How many bytes it takes.
    */
-  append(frame: Frame): number {
-    const bytes = frameBytes(frame);
+  append(frame: Frame, checksums = false): number {
+    const bytes = frameBytes(frame, checksums);
     let block = this.#blocks.at(-1);
     if (block === undefined || block.bytes.length - block.length < bytes) {
       block = this.#open(bytes, block !== undefined);
       this.#blocks.push(block);
     }
-    block.length = writeFrame(frame, block.bytes, block.length);
+    block.length = writeFrame(frame, block.bytes, block.length, checksums);
     return bytes;
   }
 

@@ -66,11 +66,11 @@ export class FrameWriter {
   }
 
   /**
-   * Encodes a frame at once; it leaves at the end of the turn, or as soon as
-   * 8 KiB are ready. Does nothing once the writer has ended. A peer that
+   * Encodes a frame at once, with checksums or without; it leaves at the end of
+   * the turn, or as soon as 8 KiB are ready. Does nothing once the writer has ended. A peer that
    * leaves more than 64 MiB unread is given up.
    */
-  send(frame: Frame): void {
+  send(frame: Frame, checksums = false): void {
     if (this.#ended) return;
     if (this.#bufferedBytes > LIMITS.maxBufferedBytes) {
       return this.#fail(
@@ -81,7 +81,7 @@ export class FrameWriter {
       );
     }
     const lane = isControlKind(frame.kind) ? this.#control : this.#ordered;
-    this.#bufferedBytes += lane.append(frame);
+    this.#bufferedBytes += lane.append(frame, checksums);
     if (this.#bufferedBytes > LIMITS.highWaterBytes) this.#saturated = true;
     if (this.#flushing) return;
     if (this.#bufferedBytes >= LIMITS.eagerWriteBytes) {

@@ -7,6 +7,8 @@ export interface HeldConsumer {
   readonly local: boolean;
   /** The life of the bus that its agent joined first; a local one dies with it. */
   readonly bus: string;
+  /** How many lines there were when it began to attach. */
+  readonly beganAt: number;
   /** How many lines there were when it was known to be attached. */
   attachedAt: number | undefined;
 }
@@ -69,7 +71,8 @@ export class Consumers {
     const owner = this.#instances.get(instance);
     const { local = false, bus = "" } = owner ?? {};
     owner?.consumers.add(consumer);
-    this.held.set(consumer, { facts, local, bus, attachedAt: undefined });
+    const times = { beganAt: this.#lines, attachedAt: undefined };
+    this.held.set(consumer, { facts, local, bus, ...times });
   }
 
   #endAll(isEnded: (instance: Instance) => boolean): void {

@@ -194,12 +194,13 @@ interface Arrival {
 
 /** Whether the bus has known a consumer without a break since before the call. */
 function wasThere(
-  { attachedAt, facts: { agent } }: HeldConsumer,
+  { beganAt, attachedAt, facts: { agent } }: HeldConsumer,
   { startedAt, leftAt }: Life,
   calledAt: number,
 ): boolean {
+  // Word that it is attached may be on the way while its connection is lost.
   return attachedAt !== undefined && attachedAt < calledAt &&
-    attachedAt > startedAt && attachedAt > (leftAt.get(agent) ?? 0);
+    beganAt > startedAt && beganAt > (leftAt.get(agent) ?? 0);
 }
 
 /** What makes subscriptions one; those of one agent to one pattern are told apart by their number alone. */

@@ -203,6 +203,20 @@ Deno.test("Topics passes a subscriber whose connection was lost, and one of an e
   );
 });
 
+Deno.test("Topics passes a subscriber that hears of it when its connection is lost already", () => {
+  const facts = { instance: "r#2", kind: "topic", pattern: "t.*" } as const;
+  const subscription = { agent: "r", mailbox: "private x 1", pattern: "t.*" };
+  good((made) => {
+    const consumer = { consumer: 2, agent: "r", concurrency: 1, ...facts };
+    made.add({ type: "attaching", consumer })
+      .told({ type: "subscribed", ...subscription })
+      .told({ type: "agent_left", agent: "r", instances: 0 })
+      .add({ type: "attached", consumer: 2 })
+      .called(1, publish)
+      .accepted("m1", { ...published, mailboxes: ["local 1"] });
+  });
+});
+
 Deno.test("Topics passes what a rule may have sent elsewhere", () => {
   good((made) =>
     made.add({

@@ -3,6 +3,7 @@ import type { Phase, Role } from "../stream_reader.ts";
 import { wayOf } from "../ways.ts";
 import { Chance } from "./chance.ts";
 import { frameEnds, mutate } from "./mutations.ts";
+import { seal } from "./seal.ts";
 import type { Stock } from "./stock.ts";
 
 /** A stream of bytes to be read, and who reads it. */
@@ -15,6 +16,10 @@ export interface FuzzCase {
   readonly phase: Phase;
   /** What was agreed, or will be. */
   readonly maxMessageBytes: number;
+  /** Whether the client has asked for checksums. */
+  readonly checksums: boolean;
+  /** The frames that were sent, if they have checksums and the stream was changed behind them. */
+  readonly sent?: Uint8Array;
   /** The stream. */
   readonly bytes: Uint8Array;
   /** Frames that were put into it. */
@@ -45,15 +50,31 @@ export function fuzzCase(seed: number, place: number, stock: Stock): FuzzCase {
   }
   const made = concat(parts);
   const intact = chance.oneIn(12);
+  const checksums = chance.oneIn(3);
   return {
     place,
     role,
     phase,
     maxMessageBytes: chance.oneIn(8) ? 64 : 1_000_000,
-    bytes: intact ? made : mutate(chance, made, frameEnds(made)),
+    checksums,
+    ...streamOf(chance, made, { intact, checksums }),
     frames: count,
     intact,
   };
+}
+
+/** With checksums, half of the streams get them behind the mutation: their frames are what was sent. */
+function streamOf(
+  chance: Chance,
+  made: Uint8Array,
+  { intact, checksums }: { intact: boolean; checksums: boolean },
+): Pick<FuzzCase, "bytes" | "sent"> {
+  const changed = (bytes: Uint8Array) =>
+    intact ? bytes : mutate(chance, bytes, frameEnds(bytes));
+  if (!checksums) return { bytes: changed(made) };
+  if (chance.oneIn(2)) return { bytes: seal(changed(made)) };
+  const sent = seal(made);
+  return { sent, bytes: changed(sent.slice()) };
 }
 
 function anyFrame(
@@ -106,7 +127,7 @@ function encode(
   bytes[4] = kind;
   bytes[5] = chance.oneIn(2) ? 0 : chance.below(256);
   bytes[6] = chance.oneIn(20) ? chance.below(256) : chance.below(101);
-  bytes[7] = chance.oneIn(20) ? chance.below(256) : 0;
+  bytes[7] = chance.oneIn(20) ? 2 * chance.below(128) : 0;
   view.setUint32(8, number());
   view.setUint32(12, chance.oneIn(3) ? number() : 0);
   view.setUint32(16, head.length);

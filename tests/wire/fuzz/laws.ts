@@ -15,8 +15,11 @@ import { isFrameKind, writeFrame } from "../../../transports/wire/frame.ts";
 import { type ReadStream, StreamReader } from "../stream_reader.ts";
 import { Chance } from "./chance.ts";
 import type { FuzzCase } from "./fuzz_case.ts";
+import { frameEnds } from "./mutations.ts";
 
 const FIRST_BYTES = 256;
+/** The codes that a stream may end with. */
+const STREAM_ENDS = ["protocol", "unreachable"];
 const ENCODER = new EnvelopeEncoder();
 
 /** Reads a case as its reader does, all of it at once. */
@@ -38,10 +41,10 @@ export function checkLaws(tried: FuzzCase, whole: ReadStream): void {
 }
 
 function read(
-  { role, phase, maxMessageBytes, bytes }: FuzzCase,
+  { role, phase, maxMessageBytes, checksums, bytes }: FuzzCase,
   chunks: readonly Uint8Array[],
 ): ReadStream {
-  const reader = new StreamReader(role, phase, maxMessageBytes);
+  const reader = new StreamReader(role, phase, maxMessageBytes, checksums);
   for (const chunk of chunks) {
     reader.take(chunk);
     if (reader.decoder.heldBytes > FIRST_BYTES + 2 * bytes.length) {
@@ -68,18 +71,25 @@ function checkPieces(tried: FuzzCase, whole: ReadStream): void {
 }
 
 /** Whatever is accepted is written again as it was, or as something that is read alike. */
-function checkFrames({ bytes, intact, frames }: FuzzCase): void {
+function checkFrames(tried: FuzzCase): void {
+  const { bytes, checksums, sent, intact, frames } = tried;
+  const wanted = sent && framesOf(sent);
   let at = 0;
   let count = 0;
   let known = true;
   try {
-    new FrameDecoder(bytes.length).push(bytes, (frame) => {
-      checkFrame(frame, bytes, at);
-      at += frameBytes(frame);
+    new FrameDecoder(bytes.length, checksums).push(bytes, (frame) => {
+      const arrived = bytes.subarray(at, at + frameBytes(frame, checksums));
+      checkFrame(frame, arrived, checksums);
+      if (wanted && !wanted.has(arrived.toHex())) {
+        throw new Error(`frame ${count} is accepted, and was never sent`);
+      }
+      at += arrived.length;
       count++;
     });
   } catch (error) {
-    if (!(error instanceof BusError) || error.code !== "protocol") throw error;
+    if (!(error instanceof BusError)) throw error;
+    if (!STREAM_ENDS.includes(error.code)) throw error;
     known = isFrameKind(bytes[at + 4] ?? 0);
   }
   if (intact && known && count !== frames) {
@@ -87,13 +97,30 @@ function checkFrames({ bytes, intact, frames }: FuzzCase): void {
   }
 }
 
-function checkFrame(frame: Frame, bytes: Uint8Array, at: number): void {
-  const size = frameBytes(frame);
-  const written = new Uint8Array(size);
-  writeFrame(frame, written, 0);
+/** Each frame of an intact stream, as hex digits. */
+function framesOf(bytes: Uint8Array): Set<string> {
+  const ends = frameEnds(bytes);
+  return new Set(
+    ends.map((end, index) => bytes.slice(ends[index - 1] ?? 0, end).toHex()),
+  );
+}
+
+function checkFrame(
+  frame: Frame,
+  arrived: Uint8Array,
+  checksums: boolean,
+): void {
+  const written = new Uint8Array(arrived.length);
+  writeFrame(frame, written, 0, checksums);
+  // Bits of the form without a name are 0 in what is written, and ignored in
+  // what is read; the checksums count them.
+  const isBare = (arrived[7] ?? 0) < 2;
+  const size = arrived.length;
+  const isSum = (index: number) =>
+    checksums && (index >= size - 4 || (index >= 20 && index < 24));
   for (let index = 0; index < size; index++) {
-    // The reserved byte is 0 in what is written, and ignored in what is read.
-    if (index !== 7 && written[index] !== bytes[at + index]) {
+    if (!isBare && (index === 7 || isSum(index))) continue;
+    if (written[index] !== arrived[index]) {
       throw new Error(`byte ${index} of a frame is written differently`);
     }
   }

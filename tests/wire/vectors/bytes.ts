@@ -9,7 +9,10 @@ export type Runs = string;
 export interface FrameParts {
   readonly flags?: number;
   readonly priority?: number;
-  readonly reserved?: number;
+  /** With both checksums, and counted so. */
+  readonly checksums?: boolean;
+  /** Written instead of the true form. */
+  readonly form?: number;
   readonly id?: number;
   readonly aux?: number;
   readonly head?: Runs;
@@ -18,6 +21,10 @@ export interface FrameParts {
   readonly length?: number;
   /** Written instead of the true length of the head. */
   readonly headLength?: number;
+  /** Written instead of the true checksum of the header. */
+  readonly headerSum?: number;
+  /** Written instead of the true checksum of it all. */
+  readonly wholeSum?: number;
 }
 
 /** The kinds and their numbers, copied from the page's table. */
@@ -55,14 +62,30 @@ export type Kind = keyof typeof KINDS;
 
 /** One frame. */
 export function frame(kind: Kind | number, parts: FrameParts = {}): Runs {
-  const { head = "", payload = "" } = parts;
-  const { flags = 0, priority = 0, reserved = 0, id = 0, aux = 0 } = parts;
-  const length = parts.length ?? 16 + size(head) + size(payload);
+  const { head = "", payload = "", checksums = false } = parts;
+  const { flags = 0, priority = 0, id = 0, aux = 0 } = parts;
+  const { form = checksums ? 1 : 0, headLength = size(head) } = parts;
+  const counted = (checksums ? 24 : 16) + size(head) + size(payload);
   const number = typeof kind === "number" ? kind : KINDS[kind];
-  const bytes = [number, flags, priority, reserved].map(u8).join("");
-  const headLength = parts.headLength ?? size(head);
-  const header = [u32(length), bytes, u32(id), u32(aux), u32(headLength)];
-  return join(header.join(" "), head, payload);
+  const bytes = [number, flags, priority, form].map(u8).join("");
+  const length = u32(parts.length ?? counted);
+  const header = join(length, bytes, u32(id), u32(aux), u32(headLength));
+  if (!checksums) return join(header, head, payload);
+  const { headerSum = crc(header) } = parts;
+  const { wholeSum = crc(join(header, head, payload)) } = parts;
+  return join(header, u32(headerSum), head, payload, u32(wholeSum));
+}
+
+/** CRC-32, bit by bit as it is defined. */
+export function crc(runs: Runs): number {
+  let rest = 0xffff_ffff;
+  for (const byte of unpack(runs)) {
+    rest ^= byte;
+    for (let bit = 0; bit < 8; bit++) {
+      rest = (rest & 1) === 1 ? (rest >>> 1) ^ 0xedb8_8320 : rest >>> 1;
+    }
+  }
+  return ~rest >>> 0;
 }
 
 /** One byte. */

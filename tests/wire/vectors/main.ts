@@ -9,6 +9,8 @@ import { attachVectors } from "./attach_vectors.ts";
 import { envelopeVectors } from "./envelope_vectors.ts";
 import { frameVectors } from "./frame_vectors.ts";
 import { headerVectors } from "./header_vectors.ts";
+import { checksumHandshakeVectors } from "./checksum_handshake_vectors.ts";
+import { checksumVectors } from "./checksum_vectors.ts";
 import { handshakeVectors } from "./handshake_vectors.ts";
 import { kindVectors } from "./kind_vectors.ts";
 import { messageVectors } from "./message_vectors.ts";
@@ -21,6 +23,8 @@ const FILE = new URL("../vectors.json", import.meta.url);
 export function allVectors(): Vector[] {
   return [
     ...frameVectors(),
+    ...checksumVectors(),
+    ...checksumHandshakeVectors(),
     ...handshakeVectors(),
     ...kindVectors(),
     ...envelopeVectors(),

@@ -14,6 +14,8 @@ export interface Vector {
   readonly phase: Phase;
   /** What was, or will be, agreed. */
   readonly maxMessageBytes: number;
+  /** Whether the client has asked for checksums, or does in this stream; it has not if left out. */
+  readonly checksums?: true;
   /** The stream, as it arrives. */
   readonly chunks: readonly Runs[];
   /** What was read. */
@@ -29,7 +31,10 @@ export type VectorInit =
 export function vector(init: VectorInit): Vector {
   const { id, shows, chunks, expect } = init;
   const { reader = "bus", phase = "open", maxMessageBytes = 1_000_000 } = init;
-  return { id, shows, reader, phase, maxMessageBytes, chunks, expect };
+  const { checksums } = init;
+  const asked = checksums ? { checksums } : {};
+  const agreed = { reader, phase, maxMessageBytes, ...asked };
+  return { id, shows, ...agreed, chunks, expect };
 }
 
 /** What is read of whole frames. */
@@ -40,6 +45,11 @@ export function frames(...expected: ReadFrame[]): ReadStream {
 /** What is read of frames with one behind them that breaks the protocol. */
 export function refused(...before: ReadFrame[]): ReadStream {
   return { frames: before, refusal: "protocol" };
+}
+
+/** What is read of whole frames with one behind them that is not as it was sent. */
+export function broken(...before: ReadFrame[]): ReadStream {
+  return { frames: before, refusal: "unreachable" };
 }
 
 /** One frame as it is read: its header, and `content`. */
