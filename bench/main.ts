@@ -1,99 +1,140 @@
 /**
- * Our own figures: `deno task bench`, or `deno task bench --json` for a program.
- * Only figures of one run compare: machines drift, and neighbours disturb.
+ * Our own figures: `deno task bench`. Only figures of one run compare: machines
+ * drift, and neighbours disturb.
+ *
+ * - `--only NAME` measures what has NAME in its name, as often as it is given.
+ * - `--against REF` measures this tree and that of a git reference in turn, and
+ *   says what became better or worse.
+ * - `--growth` shows what becomes of the cost as there is more of everything.
+ * - `--json` prints for a program; `--rounds N` and `--duration-ms MS` set how
+ *   often and how long.
  */
-import { cpus, totalmem } from "node:os";
-import { parseArgs } from "node:util";
-import { inProcessWorks } from "./in_process.ts";
-import { type Figure, measure } from "./measure.ts";
-import { openSocketBench } from "./unix_socket.ts";
+import { fail, readOptions, showProgress, wholeNumber } from "./arguments.ts";
+import { measureGrowth } from "./growth/growth.ts";
+import { growthText } from "./growth/report.ts";
+import { describeMachine, machineText } from "./machine.ts";
+import { type Benchmark, FIGURES } from "./own/benchmark.ts";
+import { compare, comparisonText } from "./own/comparison.ts";
+import { inProcess } from "./own/in_process.ts";
+import { overSocket } from "./own/over_socket.ts";
+import { failureText, resultRows, resultText } from "./own/report.ts";
+import { resources } from "./own/resources.ts";
+import { type Build, prepareBuild, ROOT } from "./process/build.ts";
+import { writeTreeAt } from "./process/tree_at.ts";
+import { type Outcome, runRounds } from "./rounds.ts";
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  options: {
-    json: { type: "boolean", default: false },
-    runs: { type: "string", default: "5" },
-    "duration-ms": { type: "string", default: "500" },
-  },
-  allowPositionals: true,
+const values = readOptions({
+  json: { type: "boolean", default: false },
+  growth: { type: "boolean", default: false },
+  only: { type: "string", multiple: true, default: [] },
+  against: { type: "string" },
+  rounds: { type: "string" },
+  "duration-ms": { type: "string", default: "400" },
 });
-// `deno task bench -- --json` hands on the dashes, after which nothing is an option.
-const json = values.json || positionals.includes("--json");
-const runs = wholeNumber("--runs", values.runs);
 const durationMs = wholeNumber("--duration-ms", values["duration-ms"]);
+const rounds = wholeNumber(
+  "--rounds",
+  values.rounds ?? (values.against === undefined ? "3" : "6"),
+);
+const wanted = [...inProcess, ...overSocket, ...resources].filter(isWanted);
+if (wanted.length === 0 && !values.growth) fail("No benchmark has that name");
 
-await using socket = await openSocketBench();
-const works = [...inProcessWorks(), ...socket.works];
-const figures = await measure(works, {
-  runs,
-  durationMs,
-  onRound: showProgress,
-});
+const folder = await Deno.makeTempDir({ prefix: "busbar-bench-" });
+try {
+  if (values.growth) await showGrowth();
+  else if (values.against === undefined) await showFigures();
+  else await showComparison(values.against);
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
 
-const head = {
-  busbar: await version(),
-  deno: Deno.version.deno,
-  v8: Deno.version.v8,
-  system: `${Deno.build.os} ${Deno.build.arch}`,
-  processor: cpus()[0]?.model ?? "unknown",
-  cores: cpus().length,
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  runs,
-  durationMs,
-};
-if (json) console.log(JSON.stringify({ ...head, figures }, null, 2));
-else print();
+async function showFigures(): Promise<void> {
+  const build = await prepareBuild("now", ROOT, `${folder}/now`);
+  const outcomes = await measureAll([build]);
+  const outcomeOf = (benchmark: Benchmark) =>
+    outcomes.get(keyOf(build, benchmark));
+  const rows = resultRows(wanted, outcomeOf);
+  const failures = failureText(wanted, outcomeOf);
+  const text =
+    `median of ${rounds} interleaved rounds, each in fresh processes; least and most
+${resultText(rows)}`;
+  await show({ rows }, text, failures);
+}
 
-function print(): void {
-  console.log(
-    `busbar ${head.busbar}, Deno ${head.deno}, V8 ${head.v8}, ${head.system}`,
-  );
-  console.log(
-    `${head.cores} cores of ${head.processor}, ${head.memoryGiB} GiB`,
-  );
-  console.log(
-    `median of ${runs} interleaved runs of ${durationMs} ms; slowest and fastest run`,
-  );
-  for (const [group, rows] of Map.groupBy(figures, (figure) => figure.group)) {
-    console.log(
-      `\n${group.padEnd(46)}${"per second".padStart(12)}${"from".padStart(12)}${
-        "to".padStart(12)
-      }`,
-    );
-    for (const row of rows) console.log(line(row));
+async function showComparison(reference: string): Promise<void> {
+  const problem = await writeTreeAt(reference, `${folder}/tree`);
+  if (problem !== undefined) {
+    Deno.exitCode = 2;
+    return console.error(problem);
   }
-}
-
-function line({ name, perSecond, latencyUs }: Figure): string {
-  const { median, min, max } = perSecond;
-  const rates = [median, min, max].map((rate) => rounded(rate).padStart(12));
-  const trip = latencyUs
-    ? `  p50 ${rounded(latencyUs.p50)} µs, p99 ${rounded(latencyUs.p99)} µs`
-    : "";
-  return name.padEnd(46) + rates.join("") + trip;
-}
-
-function rounded(value: number): string {
-  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
-}
-
-function showProgress(round: number): void {
-  const text = round === 0 ? "warming up" : `run ${round} of ${runs}`;
-  if (Deno.stderr.isTerminal()) console.error(text);
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new RangeError(
-    `Cannot measure as ${name} must be a whole number above 0: current value is ${text}`,
+  const before = await prepareBuild(
+    "before",
+    `${folder}/tree`,
+    `${folder}/before`,
   );
+  const now = await prepareBuild("now", ROOT, `${folder}/now`);
+  const outcomes = await measureAll([before, now]);
+  const rows = wanted.flatMap((benchmark) =>
+    benchmark.figures.flatMap((figure) => {
+      const [earlier, later] = [before, now].map((build) =>
+        outcomes.get(keyOf(build, benchmark))
+      );
+      return compare(benchmark, figure, earlier, later) ?? [];
+    })
+  );
+  const failures = [before, now].map((build) =>
+    failureText(wanted, (one) => outcomes.get(keyOf(build, one)))
+  ).filter((text) => text !== "").join("\n");
+  const text =
+    `this tree against ${reference}, ${rounds} rounds in turn, each in fresh processes
+${comparisonText(rows)}`;
+  await show({ against: reference, rows }, text, failures);
 }
 
-async function version(): Promise<string> {
-  const config = new URL("../deno.json", import.meta.url);
-  const { version } = JSON.parse(await Deno.readTextFile(config)) as {
-    version: string;
-  };
-  return version;
+async function showGrowth(): Promise<void> {
+  const build = await prepareBuild("now", ROOT, `${folder}/now`);
+  const series = await measureGrowth(build, durationMs, showProgress);
+  await show({ growth: series }, growthText(series), "");
+}
+
+function measureAll(
+  builds: readonly Build[],
+): Promise<Map<string, Outcome>> {
+  const measurements = wanted.flatMap((benchmark) =>
+    builds.map((build) => ({
+      key: keyOf(build, benchmark),
+      run: () => benchmark.run(build, durationMs),
+    }))
+  );
+  return runRounds(measurements, {
+    rounds,
+    onStart: (key, round) => showProgress(`round ${round + 1}: ${key}`),
+  });
+}
+
+async function show(
+  result: Readonly<Record<string, unknown>>,
+  text: string,
+  failures: string,
+): Promise<void> {
+  const machine = await describeMachine();
+  if (values.json) {
+    const head = { ...machine, rounds, durationMs, failures };
+    console.log(JSON.stringify({ ...head, ...result }, null, 2));
+  } else {
+    console.log(`${machineText(machine)}\n${text}`);
+  }
+  if (failures === "") return;
+  console.error(failures);
+  Deno.exitCode = 1;
+}
+
+function keyOf(build: Build, { name }: Benchmark): string {
+  return `${build.name}, ${name}`;
+}
+
+function isWanted({ name, figures }: Benchmark): boolean {
+  const full = [name, ...figures.map((figure) => FIGURES[figure].label)].join();
+  return values.only.length === 0 ||
+    values.only.some((part) => full.includes(part));
 }

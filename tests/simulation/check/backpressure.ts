@@ -202,7 +202,9 @@ export class Backpressure implements Checker {
 
   #hasRoomEverywhere({ mailboxes }: Life): boolean {
     for (const copies of mailboxes.values()) {
-      if (copies.size >= this.#leastLimit) return false;
+      let count = 0;
+      for (const { twins } of copies.values()) count += twins;
+      if (count >= this.#leastLimit) return false;
     }
     return true;
   }

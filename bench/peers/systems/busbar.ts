@@ -1,0 +1,42 @@
+import { describeMachine } from "../../machine.ts";
+import type { Figures } from "../../rounds.ts";
+import type { Build } from "../../process/build.ts";
+import { Child } from "../../process/child.ts";
+import type { Peer, Server } from "../peer.ts";
+
+const PROGRAM = "peers/programs/busbar_bus.ts";
+
+/** Ours: a bus process on a Unix socket, with the inspector served beside it. */
+export const busbar: Peer = {
+  name: "Busbar",
+  role: "ours",
+  setup:
+    "A bus process on a Unix socket, all options at their defaults, the inspector served beside it; receivers with `concurrency: 256`.",
+  client: "busbar",
+  works: ["one-way", "request", "fan-out"],
+  onOneCore: true,
+  start: startBus,
+  version: async () => (await describeMachine()).busbar,
+};
+
+/** The same with acknowledgements. */
+export const busbarAcked: Peer = {
+  ...busbar,
+  name: "Busbar, in memory",
+  setup:
+    "`requiresAck`: each message is confirmed to its sender, handed out under a lease, and acknowledged when its handler returns.",
+  mode: "acked",
+  works: ["acked"],
+};
+
+async function startBus(folder: string, build?: Build): Promise<Server> {
+  const address = `${folder}/bus.sock`;
+  const child = await Child.start(PROGRAM, [address], { build });
+  return {
+    address,
+    pid: child.pid,
+    watch: () => child.ask("watch"),
+    watched: () => child.ask<Figures>("watched"),
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,118 @@
+import { RECEIVER, TOPIC } from "../message.ts";
+import type { Build } from "../process/build.ts";
+import type { Child } from "../process/child.ts";
+import { pin, processorUs } from "../process/figures.ts";
+import type { Figures } from "../rounds.ts";
+import type { Arrived } from "../work/arrivals.ts";
+import type { Asked } from "../work/ask_for.ts";
+import type { Sent } from "../work/send_for.ts";
+import type { Peer, WorkName } from "./peer.ts";
+import { Stage } from "./stage.ts";
+
+/** How long one measurement may be. */
+export interface Length {
+  /** Most messages. */
+  readonly messages: number;
+  /** Longest time, in milliseconds. */
+  readonly ms: number;
+}
+
+/** After so long without an arrival, what is missing is lost. */
+const QUIET_MS = 1_500;
+/** Part of a measurement that is done beforehand and not counted. */
+const WARM_UP = 0.25;
+/** Requests in flight where many are. */
+export const IN_FLIGHT = 64;
+
+/** Measures one kind of work of one system, in fresh processes. */
+export async function measureWork(
+  peer: Peer,
+  work: WorkName,
+  length: Length,
+): Promise<Figures> {
+  if (work !== "request") return await measureSends(peer, work, length);
+  const many = await measureRequests(peer, IN_FLIGHT, length.ms / 2);
+  const one = await measureRequests(peer, 1, length.ms / 2);
+  // The rate with many in flight, and the times with one.
+  return { ...one, perSecond: many.perSecond ?? NaN };
+}
+
+/** Measures how many messages arrive in a second, and what each costs. */
+export async function measureSends(
+  peer: Peer,
+  work: WorkName,
+  length: Length,
+  build?: Build,
+): Promise<Figures> {
+  await using stage = await Stage.open(peer, work, build);
+  const address = work === "fan-out" ? TOPIC : RECEIVER;
+  for (const one of stage.receivers) await one.ask("receive", address);
+  await stage.sender.ask("found", address);
+  const warmUp = {
+    messages: length.messages * WARM_UP,
+    ms: length.ms * WARM_UP,
+  };
+  await sendAll(stage, address, warmUp);
+  await stage.server.watch?.();
+  const figures = await sendAll(stage, address, length);
+  const seen = await stage.server.watched?.();
+  if (seen === undefined) return figures;
+  // What the process says of itself is finer than what the kernel's table shows.
+  const serverUs = (seen.usedUs ?? NaN) / (figures.sent ?? NaN);
+  return { ...figures, serverUs, lateMs: seen.lateMs ?? NaN };
+}
+
+/** Measures round trips with so many requests in flight. */
+export async function measureRequests(
+  peer: Peer,
+  inFlight: number,
+  ms: number,
+  build?: Build,
+): Promise<Figures> {
+  await using stage = await Stage.open(peer, "request", build);
+  const { sender, receivers, pids } = stage;
+  for (const one of receivers) await one.ask("respond", RECEIVER);
+  await sender.ask("found", RECEIVER);
+  await ask(sender, inFlight, ms * WARM_UP);
+  const asked = await ask(sender, inFlight, ms);
+  const isPinned = inFlight === 1 && build === undefined && peer.onOneCore;
+  if (!isPinned || !await pin(pids, "0")) return { ...asked };
+  await ask(sender, 1, ms * WARM_UP);
+  const { p50Us } = await ask(sender, 1, ms / 2);
+  return { ...asked, oneCoreP50Us: p50Us };
+}
+
+async function sendAll(
+  { sender, receivers, pids }: Stage,
+  address: string,
+  { messages, ms }: Length,
+): Promise<Figures> {
+  for (const one of receivers) await one.ask("forget");
+  const usedUs = pids.map(processorUs);
+  const sent = await sender.ask<Sent>("send", address, messages, ms);
+  const arrived = await Promise.all(
+    receivers.map((one) => one.ask<Arrived>("arrived", sent.count, QUIET_MS)),
+  );
+  const used = pids.map((pid, index) =>
+    (processorUs(pid) - (usedUs[index] ?? 0)) / sent.count
+  );
+  const count = arrived.reduce((total, one) => total + one.count, 0);
+  const lastAt = Math.max(...arrived.map((one) => one.lastAt));
+  return {
+    perSecond: count / (lastAt - sent.startedAt) * 1_000,
+    sent: sent.count,
+    lost: 1 - count / (sent.count * receivers.length),
+    ...costs(used),
+  };
+}
+
+function ask(sender: Child, inFlight: number, ms: number): Promise<Asked> {
+  return sender.ask("request", RECEIVER, inFlight, ms);
+}
+
+/** Processor time for each message, by whose it was. */
+function costs(used: readonly number[]): Figures {
+  const [senderUs = 0, receiverUs = 0, serverUs] = used;
+  const own = { senderUs, receiverUs };
+  return serverUs === undefined ? own : { ...own, serverUs };
+}
