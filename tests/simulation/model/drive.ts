@@ -63,7 +63,8 @@ function carryOut(model: ModelBus, command: Command, choose: Choose): void {
     case "join":
       return model.join(command.id, command.name, command.durable);
     case "leave":
-      return leave(model, command.instance);
+      if (model.instances.has(command.instance)) model.leave(command.instance);
+      return;
     case "receive":
     case "respond":
     case "subscribe":
@@ -100,14 +101,21 @@ function carryOut(model: ModelBus, command: Command, choose: Choose): void {
 
 function consume(model: ModelBus, command: ConsumeCommand): void {
   if (!model.instances.has(command.instance)) return;
-  model.stir(model.consume(command));
+  const box = model.consume(command);
+  model.soon.push(() => model.handOut(box));
 }
 
 function send(model: ModelBus, command: SendCommand): void {
   const sender = model.instances.get(command.instance);
   if (sender === undefined) return;
   const ttlMs = command.ttlMs ?? Infinity;
-  model.send({ id: command.id, message: { ...command, sender, ttlMs }, at: 0 });
+  const call = {
+    id: command.id,
+    message: { ...command, sender, ttlMs },
+    at: 0,
+  };
+  model.calls.push(call);
+  model.send(call);
 }
 
 /** Whoever waits may stop; a request may be taken back. */
@@ -126,14 +134,6 @@ function settle(model: ModelBus, command: SettleCommand): void {
   if (lease && end) model.soon.push(() => model.end(lease, end));
 }
 
-function leave(model: ModelBus, instance: string): void {
-  if (!model.instances.has(instance)) return;
-  model.leave(instance);
-  for (const one of model.consumers.values()) {
-    if (one.instance === instance) model.retire(one.id);
-  }
-}
-
 function changeRules(
   model: ModelBus,
   command: Command & { do: "rule" | "unrule" | "enable" },
@@ -148,7 +148,7 @@ function changeRules(
   else if ((found.enabled ?? true) === command.enabled) return;
   else rules[at] = { ...found, enabled: command.enabled };
   // Who waits may need less room now, or none.
-  model.stir();
+  model.free();
 }
 
 function letter(
@@ -158,13 +158,11 @@ function letter(
 ): void {
   const found = letterOf(model, command.letter, choose);
   if (!found) return;
-  if (command.do === "discard") model.discard(found);
-  else {model.send({
-      id: command.id,
-      message: found.message,
-      letter: found,
-      at: 0,
-    });}
+  if (command.do === "discard") return model.discard(found);
+  const { message } = found;
+  const call = { id: command.id, message, letter: found, at: 0 };
+  model.calls.push(call);
+  model.send(call);
 }
 
 /**

@@ -52,15 +52,12 @@ export interface Letter {
 type Place = Box | "bus";
 type Plan = ReturnType<ModelRoutes["plan"]>;
 
-/**
- * What a bus should do, written from its documents, found by looking through all
- * there is. Who calls a command's method sets the time before, does what is in
- * `dues`, and after each of these and each command what is `soon`, in any order.
- */
+/** What a bus should do, by its documents. Who calls it sets `now`, and does what `dues` and `soon` hold. */
 export class ModelBus extends ModelRoutes {
   now = 0;
   readonly soon: (() => void)[] = [];
   readonly calls: Call[] = [];
+  /** Senders that wait, the one that came first in front. */
   readonly line: Call[] = [];
   readonly copies: Copy[] = [];
   readonly leases: Lease[] = [];
@@ -100,7 +97,6 @@ export class ModelBus extends ModelRoutes {
   send(call: Call): void {
     const { letter, message: { sender, deduplicationId, ttlMs } } = call;
     const key = !letter && deduplicationId && `${sender} ${deduplicationId}`;
-    if (!this.calls.includes(call)) this.calls.push(call);
     call.at = this.now;
     call.first = this.calls.find((one) =>
       key && one.key === key &&
@@ -118,7 +114,7 @@ export class ModelBus extends ModelRoutes {
   /** A letter goes, and its replay with it. */
   discard(letter: Letter): void {
     remove(this.letters, letter);
-    this.stir();
+    this.free();
     const call = this.line.find((one) => one.letter === letter);
     if (call) this.#refuse(call, "cancelled");
   }
@@ -140,10 +136,14 @@ export class ModelBus extends ModelRoutes {
     this.#sweep();
   }
 
-  /** What its consumers have in hand goes back, before they retire, and its requests end. */
+  /** What it has in hand goes back, its consumers retire, and its requests end. */
   leave(id: string): void {
-    for (const copy of [...this.copies]) {
-      if (copy.lease?.consumer.instance === id) this.#wait(copy);
+    for (const lease of this.leases) {
+      const isHeld = lease.copy.lease === lease;
+      if (isHeld && lease.consumer.instance === id) this.#wait(lease.copy);
+    }
+    for (const [name, { instance }] of this.consumers) {
+      if (instance === id) this.retire(name);
     }
     this.instances.delete(id);
     this.#sweep();
@@ -161,15 +161,14 @@ export class ModelBus extends ModelRoutes {
     if (lease.isOver) return;
     lease.isOver = true;
     const isAsked = lease.copy.box.do === "respond";
-    this.stir(lease.copy.box);
+    this.soon.push(() => this.handOut(lease.copy.box));
     if (how === "refuse") this.#say(lease, "reject");
     else if (how === "throw") this.#say(lease, isAsked ? "error" : "nack");
     else this.#say(lease, isAsked ? "response" : "ack");
   }
 
-  /** B3: something has changed there: what can be handed out is, and who waits is let in. */
-  stir(place: Place = "bus"): void {
-    if (place !== "bus") this.soon.push(() => this.#handOut(place));
+  /** B3: room may have come free there: who waits for it is let in, first come, first served. */
+  free(place: Place = "bus"): void {
     this.soon.push(() => {
       for (const call of this.line.filter((one) => one.place === place)) {
         this.#knock(call);
@@ -188,6 +187,7 @@ export class ModelBus extends ModelRoutes {
   }
 
   #knock(call: Call): void {
+    if (call.result) return;
     const plan = this.plan(call.message, call.letter?.copy?.box);
     const place = this.#obstacle(call, plan);
     if (place && !call.place) this.facts.push("waited");
@@ -206,8 +206,8 @@ export class ModelBus extends ModelRoutes {
     if (isStopped && !letter) return "bus";
     const boxes = copies.flatMap(({ box }) => box ?? []);
     if (boxes.length > maxPending) return this.#refuse(call, "overflow");
-    const before = this.line.slice(0, stood && this.line.indexOf(call));
-    const held = before.map(({ place }) => place);
+    const ahead = this.line.slice(0, stood && this.line.indexOf(call));
+    const held = ahead.map(({ place }) => place);
     for (const box of boxes) {
       const isFull = this.waiting(box).length >= box.max;
       if (box.overflow === "wait" && (isFull || held.includes(box))) return box;
@@ -225,7 +225,7 @@ export class ModelBus extends ModelRoutes {
   /** S8: all copies of a message at once, or none. */
   #accept(call: Call, { matched, copies, end, isFailed }: Plan): void {
     const { message, letter } = call;
-    if (isFailed) this.stir();
+    if (isFailed) this.free();
     if (isFailed && !letter) this.#bury(message, "routing_failed");
     if (isFailed) return this.#refuse(call, "routing_failed");
     remove(this.line, call);
@@ -250,7 +250,7 @@ export class ModelBus extends ModelRoutes {
     const copy: Copy = { message, box, call, at, expiresAt, failures: 0 };
     const held = this.copies.filter((one) => one.box === box && !one.lease);
     this.copies.push(copy);
-    this.stir(box);
+    this.soon.push(() => this.handOut(box));
     if (held.length < box.max) return;
     const oldest = held.find(({ retryAt }) => !retryAt) ?? copy;
     this.#die(box.overflow === "drop-oldest" ? oldest : copy, "overflow");
@@ -258,22 +258,24 @@ export class ModelBus extends ModelRoutes {
 
   #refuse(call: Call, code: string): undefined {
     remove(this.line, call);
-    if (call.place) this.stir(call.place);
-    call.result = code;
-    call.key = call.place = undefined;
+    if (call.place) this.free(call.place);
+    Object.assign(call, { result: code, key: undefined, place: undefined });
     this.facts.push(code, call.letter ? "kept" : "refused");
     const again = this.calls.filter((one) => one.first === call && !one.result);
     for (const one of again) this.soon.push(() => this.send(one));
   }
 
   /** Hands out the most urgent copies, as long as somebody is free. */
-  #handOut(box: Box): void {
+  handOut(box: Box): void {
+    const takers = this.takersOf(box);
+    const copy = this.waiting(box).find(({ retryAt }) => !retryAt);
+    if (!copy || takers.length === 0) return;
+    this.free(box);
     const work = this.leases.filter(({ isOver }) => !isOver);
-    const free = this.takersOf(box).filter(({ id, settings }) =>
+    const idle = takers.filter(({ id, settings }) =>
       work.filter((one) => one.consumer.id === id).length < settings.concurrency
     );
-    const copy = this.waiting(box).find(({ retryAt }) => !retryAt);
-    const consumer = copy && this.pick(copy, free);
+    const consumer = this.pick(copy, idle);
     if (!consumer) return;
     const { ackTimeoutMs } = { ...this.settings, ...consumer.settings };
     const ms = copy.message.requiresAck ? ackTimeoutMs : Infinity;
@@ -283,7 +285,7 @@ export class ModelBus extends ModelRoutes {
     copy.lease = lease;
     this.leases.push(lease);
     this.play(lease);
-    this.#handOut(box);
+    this.handOut(box);
   }
 
   /** K1: only the first word of the holder of a live lease counts; one that comes late is counted. */
@@ -319,7 +321,7 @@ export class ModelBus extends ModelRoutes {
   #wait(copy: Copy, delayMs = 0): void {
     copy.lease = undefined;
     copy.retryAt = delayMs > 0 ? this.now + delayMs : undefined;
-    this.stir(copy.box);
+    this.soon.push(() => this.handOut(copy.box));
     const { message: { requiresAck }, box, expiresAt } = copy;
     const isStuck = !requiresAck || this.boxes.get(box.key) !== box;
     if (requiresAck && expiresAt <= this.now) this.#die(copy, "expired");
@@ -333,19 +335,18 @@ export class ModelBus extends ModelRoutes {
   }
 
   #die(copy: Copy, reason: DeadLetterReason): void {
-    const { message, call } = copy;
-    const isLost = reason === "undeliverable" && !message.requiresAck;
+    const isLost = reason === "undeliverable" && !copy.message.requiresAck;
     this.#finish(copy, isLost ? "dropped" : "dead");
-    if (!isLost) this.#bury(message, reason, copy);
-    if (call) call.result = reason;
+    if (!isLost) this.#bury(copy.message, reason, copy);
+    if (copy.call) copy.call.result = reason;
   }
 
   #finish(copy: Copy, how: string): void {
     remove(this.copies, copy);
+    if (!copy.lease) this.free(copy.box);
     copy.lease = undefined;
     this.facts.push(how);
-    this.stir(copy.box);
-    this.stir();
+    this.free();
   }
 
   /** Q1, Q3: one more letter; the oldest makes room, unless senders wait for it. */
@@ -357,6 +358,7 @@ export class ModelBus extends ModelRoutes {
     if (isExcess && this.letters[0]) this.discard(this.letters[0]);
   }
 
+  /** Mailboxes from which nobody will take again close. */
   #sweep(): void {
     const there = [...this.instances.values(), ...this.durable];
     for (const box of this.boxes.values()) {
@@ -366,9 +368,9 @@ export class ModelBus extends ModelRoutes {
       const held = this.copies.filter((one) => one.box === box && !one.lease)
         .sort((a, b) => b.message.priority - a.message.priority);
       for (const copy of held) this.#die(copy, "undeliverable");
-      this.stir(box);
+      this.free(box);
     }
-    this.stir();
+    this.free();
   }
 }
 

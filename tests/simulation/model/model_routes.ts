@@ -41,7 +41,6 @@ export class ModelRoutes {
     return box;
   }
 
-  /** The mailbox of this key, as whoever came first wanted it. */
   #box(key: string, owner: string, of: Partial<ConsumeCommand> = {}): Box {
     const { maxMessages: max, overflow } = { ...this.settings, ...of.settings };
     const box = this.boxes.get(key) ?? { ...of, key, owner, max, overflow };
@@ -76,10 +75,9 @@ export class ModelRoutes {
     if (verb === "send") return [this.boxes.get(`receive ${to}`)];
     if (verb === "request") return [this.boxes.get(`respond ${to}`)];
     const boxes = [...this.boxes.values()];
-    if (verb === "publish") {
-      return boxes.filter(({ pattern }) => pattern && fits(pattern, to))
-        .sort((one, other) => (one.queue ? 1 : 0) - (other.queue ? 1 : 0));
-    }
+    const fitting = boxes.filter(({ pattern = "" }) => fits(pattern, to));
+    const rank = ({ queue }: Box) => queue ? 1 : 0;
+    if (verb === "publish") return fitting.sort((a, b) => rank(a) - rank(b));
     // A broadcast is for whoever receives, or comes back to.
     return boxes.filter((box) =>
       !box.do && box.owner !== sender &&

@@ -171,7 +171,7 @@ export class ProgramMaker {
           durable: this.#chance(0.2),
         };
       case "leave":
-        return { do: kind, instance };
+        return { do: kind, instance: this.#leaver(model, instance) };
       case "receive":
       case "respond":
         return { do: kind, id, instance, settings: this.#consumer() };
@@ -212,6 +212,19 @@ export class ProgramMaker {
           ms: SECOND * this.#pick([0, 1, 5, 20, 100, 1_000, 10_000]),
         };
     }
+  }
+
+  /**
+   * Who may leave: in which order the copies in its hands become dead letters is
+   * not promised, and so neither which of them would have to make room.
+   */
+  #leaver({ leases }: ModelBus, instance: string): string {
+    const { whenFull, maxLetters } = this.settings;
+    const isTight = whenFull !== "stop" && maxLetters < 100;
+    const isBusy = leases.some((lease) =>
+      lease.consumer.instance === instance && lease.copy.lease === lease
+    );
+    return isTight && isBusy ? "none" : instance;
   }
 
   #subscribe(id: string, instance: string): Command {
