@@ -94,7 +94,7 @@ Deno.test("GET /api/events says how many events were left out", async () => {
     await clock.advance(100);
   }
   const lost = /event: lost\ndata: \{"lost":(\d+)\}/.exec(await reading);
-  assert.ok(Number(lost?.[1]) >= 200, lost?.[0]);
+  assert.ok(Number(lost?.[1]) >= 200, `${lost?.[0]}`);
 });
 
 Deno.test("GET /api/events stays alive in silence", async () => {

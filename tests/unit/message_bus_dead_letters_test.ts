@@ -67,7 +67,7 @@ Deno.test("MessageBus.deadLetters has one letter for each way to fail", async ()
   ];
   assert.equal(found.length, beginnings.length);
   for (const [index, beginning] of beginnings.entries()) {
-    assert.ok(found[index]?.startsWith(beginning), found[index]);
+    assert.ok(found[index]?.startsWith(beginning), `${found[index]}`);
   }
 });
 
