@@ -108,7 +108,8 @@ const OVERFLOWS: readonly [Overflow, ...Overflow[]] = [
   "drop-oldest",
   "drop-newest",
 ];
-const ACTIONS_PER_RUN = 500;
+/** How much the programs of a run do: short runs find what long ones bury, and the other way round. */
+const ACTIONS_PER_RUN = [150, 300, 500] as const;
 const HOST = "host";
 
 /** Draws a plan: which faults there are, how often what is done, how tight each limit is. */
@@ -180,7 +181,7 @@ function actionsOf(dice: Dice, busyTimes: readonly Span[]): Action[] {
     rule: dice.pick([0, 2]),
     look: 2,
   };
-  return Array.from({ length: ACTIONS_PER_RUN }, () => ({
+  return Array.from({ length: dice.pick(ACTIONS_PER_RUN) }, () => ({
     atMs: timeIn(dice, busyTimes),
     slot: dice.int(0, SLOTS_DRAWN_FROM),
     kind: dice.weighted(weights),
