@@ -256,8 +256,12 @@ function isSame(real: unknown, model: unknown): boolean {
   if (Object.is(real, model)) return true;
   if (real instanceof Map && model instanceof Map) {
     if (real.size !== model.size) return false;
-    for (const [key, value] of real) if (model.get(key) !== value) return false;
+    for (const [key, value] of model) if (real.get(key) !== value) return false;
     return true;
+  }
+  if (Array.isArray(real) && Array.isArray(model)) {
+    return real.length === model.length &&
+      real.every((one, at) => isSame(one, model[at]));
   }
   if (!isBranch(real) || !isBranch(model)) return false;
   for (const name in model) if (!isSame(real[name], model[name])) return false;

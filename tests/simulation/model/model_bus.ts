@@ -358,7 +358,6 @@ export class ModelBus extends ModelRoutes {
     if (isExcess && this.letters[0]) this.discard(this.letters[0]);
   }
 
-  /** Mailboxes from which nobody will take again close. */
   #sweep(): void {
     const there = [...this.instances.values(), ...this.durable];
     for (const box of this.boxes.values()) {

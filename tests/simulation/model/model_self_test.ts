@@ -56,7 +56,7 @@ Deno.test("B2 ModelBus lets a sender wait where there is no room, and refuses it
   assert.deepEqual(model.line.map(({ id }) => id), ["s4"]);
   drive(model, { do: "jump", ms: 0 }, () => 0);
   assert.equal(model.line.length, 0);
-  assert.equal(viewOf(model).tally.totalTimeouts, 1);
+  assert.equal(viewOf(model).tally.get("totalTimeouts"), 1);
 });
 
 Deno.test("arrange() orders letters that came at one time as they were seen, and no others", () => {
@@ -90,6 +90,18 @@ Deno.test("differencesOf() finds nothing where one side leaves out what the othe
     differencesOf("", { calls, a: undefined }, { calls: new Map(calls) }),
     [],
   );
+});
+
+Deno.test("differencesOf() finds what the bus alone has, and where a list ends sooner", () => {
+  assert.deepEqual(differencesOf("bus", { a: 1, b: 2 }, { a: 1 }), [
+    "bus.b: the bus has 2, the model undefined",
+  ]);
+  assert.deepEqual(differencesOf("bus", ["s1", "s2"], ["s1"]), [
+    'bus.1: the bus has "s2", the model undefined',
+  ]);
+  assert.deepEqual(differencesOf("bus", ["s1"], ["s1", "s2"]), [
+    'bus.1: the bus has undefined, the model "s2"',
+  ]);
 });
 
 Deno.test("differencesOf() compares calls by name, whatever their order", () => {

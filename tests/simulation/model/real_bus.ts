@@ -127,21 +127,25 @@ export class RealBus {
   }
 
   /** Every counter that is not 0. */
-  #tally(): Record<string, number> {
+  #tally(): Map<string, number> {
     const { latencyMs: _, connectionErrors: __, ...stats } = this.bus.stats();
     const { pendingMessages: ___, deadLetters: ____, ...counters } = stats;
     const { perTopic, perSender, perType, ...totals } = counters;
     const { totalWaits, totalTimeouts } = this.bus.backpressure.snapshot();
-    const rules = this.bus.router.rules();
-    return Object.fromEntries(
-      [
-        ...rules.map(({ id, matches }) => [`rule ${id}`, matches]),
-        ...Object.entries({ ...totals, totalWaits, totalTimeouts }),
-        ...Object.entries(perTopic).map(([key, n]) => [`topic ${key}`, n]),
-        ...Object.entries(perSender).map(([key, n]) => [`sender ${key}`, n]),
-        ...Object.entries(perType).map(([key, n]) => [`type ${key}`, n]),
-      ].filter(([, count]) => count !== 0),
-    );
+    const tally = new Map<string, number>();
+    const add = (counts: Record<string, number>, prefix = "") => {
+      for (const [name, count] of Object.entries(counts)) {
+        if (count > 0) tally.set(prefix + name, count);
+      }
+    };
+    add({ ...totals, totalWaits, totalTimeouts });
+    add(perTopic, "topic ");
+    add(perSender, "sender ");
+    add(perType, "type ");
+    for (const { id, matches } of this.bus.router.rules()) {
+      if (matches > 0) tally.set(`rule ${id}`, matches);
+    }
+    return tally;
   }
 
   async #do(command: Command): Promise<void> {

@@ -5,7 +5,7 @@ import type { Box } from "./model_routes.ts";
 /** What is compared of both buses after each command. */
 export interface View {
   /** Every counter that is not 0, by its name. */
-  readonly tally: Readonly<Record<string, number>>;
+  readonly tally: ReadonlyMap<string, number>;
   readonly agents: readonly unknown[];
   readonly backpressure: unknown;
   readonly requests: readonly { label: string; state: string }[];
@@ -72,8 +72,8 @@ const COUNTED: Readonly<Record<string, string>> = {
 
 /** Every counter of the bus, from all that has ever happened. */
 function tallyOf({ accepted, facts, leases, rules }: ModelBus) {
-  const tally: Record<string, number> = {};
-  const count = (name: string) => tally[name] = (tally[name] ?? 0) + 1;
+  const tally = new Map<string, number>();
+  const count = (name: string) => tally.set(name, (tally.get(name) ?? 0) + 1);
   for (const [name, { do: verb, sender, to }] of accepted) {
     count("totalMessages");
     count(verb ? "totalSent" : "totalDelivered");
@@ -86,11 +86,10 @@ function tallyOf({ accepted, facts, leases, rules }: ModelBus) {
     count(handed.has(copy) ? "totalRedelivered" : "totalDelivered");
     handed.add(copy);
   }
-  const isStanding = (fact: string) =>
-    rules.some(({ id }) => fact === `rule ${id}`);
+  const standing = new Set(rules.map(({ id }) => `rule ${id}`));
   for (const fact of facts) {
     const counted = COUNTED[fact];
-    if (counted || isStanding(fact)) count(counted ?? fact);
+    if (counted || standing.has(fact)) count(counted ?? fact);
     else if (fact.startsWith("letter ")) count("totalFailed");
   }
   return tally;
