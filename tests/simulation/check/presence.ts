@@ -75,7 +75,11 @@ export class Presence {
         return this.#comeSoon(event);
       case "agent_left":
         this.#late = this.#late.filter(({ agent }) => agent !== event.agent);
-        this.#instances.set(event.agent, event.instances);
+        // Of those who are left, some may have come too late.
+        this.#instances.set(
+          event.agent,
+          Math.min(this.#instances.get(event.agent) ?? 0, event.instances),
+        );
         for (const { consumers } of this.#mailboxes.values()) {
           consumers.delete(event.agent);
         }
