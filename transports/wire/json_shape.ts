@@ -3,6 +3,9 @@ import { LIMITS } from "../../core/limits.ts";
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
+/** By code, 1 for the characters that give a text its shape. */
+const SHAPING = new Uint8Array(128);
+for (const one of '"[]{}:') SHAPING[one.charCodeAt(0)] = 1;
 /** A member takes no less: `"":1,`. */
 const LEAST_MEMBER_CHARS = 5;
 
@@ -52,7 +55,7 @@ function findProblem(text: string): string | undefined {
   /** By level, the members so far of the object that is open there. */
   const members = new DataView(new ArrayBuffer(2 * (maxPayloadDepth + 1)));
   let depth = 0;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = next(text, 0); at < text.length; at = next(text, at + 1)) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       at = endOfText(text, at + 1);
@@ -67,28 +70,36 @@ function findProblem(text: string): string | undefined {
         return `it must not be nested deeper than ${maxPayloadDepth} levels: it is`;
       }
       members.setUint16(2 * depth, 0);
-    } else if (isClosing(code) && depth > 0) {
+    } else if (depth > 0) {
       depth--;
     }
   }
   return undefined;
 }
 
-/** Where the closing quote stands of a text that begins at `at`. */
-function endOfText(text: string, at: number): number {
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) break;
-    at += code === BACKSLASH ? 2 : 1;
-  }
+/** Where the next character stands that gives a text its shape, from `at` on. */
+function next(text: string, at: number): number {
+  while (at < text.length && SHAPING[text.charCodeAt(at)] !== 1) at++;
   return at;
 }
 
-/** `[` and `{` differ in one bit, as do `]` and `}`. */
-function isOpening(code: number): boolean {
-  return (code | 0x20) === 0x7b;
+/** Where the closing quote stands of a text that begins at `at`. */
+function endOfText(text: string, at: number): number {
+  let quote = text.indexOf('"', at);
+  while (quote >= 0 && isEscaped(text, quote)) {
+    quote = text.indexOf('"', quote + 1);
+  }
+  return quote < 0 ? text.length : quote;
 }
 
-function isClosing(code: number): boolean {
-  return (code | 0x20) === 0x7d;
+/** Whether an odd number of backslashes stands before a character. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at - 1;
+  while (text.charCodeAt(before) === BACKSLASH) before--;
+  return (at - before) % 2 === 0;
+}
+
+/** `[` and `{` differ in one bit. */
+function isOpening(code: number): boolean {
+  return (code | 0x20) === 0x7b;
 }
