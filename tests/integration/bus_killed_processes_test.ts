@@ -4,7 +4,7 @@ import { type Agent, connect } from "../../mod.ts";
 import { unixTransport } from "../../transports/unix.ts";
 import { HostProcess, startProgram } from "../support/programs/host_process.ts";
 import { SocketDirectory } from "../support/socket_directory.ts";
-import type { Program } from "./program.ts";
+import type { Program } from "../support/program.ts";
 
 /** Far below the 30 s after which a lease ends by itself, in milliseconds. */
 const SOON_MS = 15_000;

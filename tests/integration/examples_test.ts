@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Program } from "./program.ts";
+import { Program } from "../support/program.ts";
 
 Deno.test("examples/01_direct_messages.ts shows priority, retry and a dead letter", async () => {
   const lines = await run(["examples/01_direct_messages.ts"]);

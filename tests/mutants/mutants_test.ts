@@ -100,13 +100,17 @@ Deno.test("textTable() and markdownTable() name what caught a fault, and one tha
 Deno.test("FAULTS can all be planted, and their tests are where they say", async () => {
   const root = projectRoot();
   const read = (file: string) => Deno.readTextFile(join(root, file));
+  const suite = await agentSuite(root);
   for (const fault of FAULTS) {
     const source = await read(fault.file);
     assert.notEqual(planted(fault, source), source);
     for (const { file, name } of fault.tests) {
       const text = await read(file);
-      // Tests of a suite are named in another file.
-      if (file.startsWith("tests/unit/")) assert.ok(text.includes(name), name);
+      const [subject = "", ...sentence] = name.split(": ");
+      // A test of a suite is named by two: its subject's file, and the suite's.
+      const isThere = text.includes(name) ||
+        (text.includes(`"${subject}"`) && suite.includes(sentence.join(": ")));
+      assert.ok(isThere, `${file} has no test "${name}"`);
     }
   }
 });
@@ -117,6 +121,17 @@ Deno.test("FAULTS have a name each, and something that is to catch them", () => 
     assert.ok(tests.length + laws.length > 0, name);
   }
 });
+
+/** What the suite of agents says, file after file. */
+async function agentSuite(root: string): Promise<string> {
+  const folder = join(root, "tests/support");
+  const texts: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.startsWith("agent_")) continue;
+    texts.push(await Deno.readTextFile(join(folder, name)));
+  }
+  return texts.join("\n");
+}
 
 /** A folder with files, until it is disposed of. */
 async function folderWith(

@@ -1,10 +1,5 @@
-import {
-  figuresOf,
-  openPlace,
-  pause,
-  type PeerCase,
-  waitUntil,
-} from "./peer_case.ts";
+import { pause } from "./pause.ts";
+import { figuresOf, openPlace, type PeerCase, waitUntil } from "./peer_case.ts";
 import { openFiles, processorShare } from "./process_figures.ts";
 import type { CrowdFigures } from "./programs/raw_peers.ts";
 import type { WorkFigures } from "./programs/agents.ts";

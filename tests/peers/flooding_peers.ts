@@ -1,5 +1,6 @@
 import type { Child } from "./child.ts";
-import { openPlace, pause, type PeerCase } from "./peer_case.ts";
+import { pause } from "./pause.ts";
+import { openPlace, type PeerCase } from "./peer_case.ts";
 import { processorShare, residentMiB } from "./process_figures.ts";
 import type { CrowdFigures, Habit } from "./programs/raw_peers.ts";
 import type { SendingFigures } from "./programs/sending.ts";

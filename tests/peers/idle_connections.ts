@@ -1,5 +1,6 @@
 import type { Child } from "./child.ts";
-import { figuresOf, openPlace, pause, type PeerCase } from "./peer_case.ts";
+import { pause } from "./pause.ts";
+import { figuresOf, openPlace, type PeerCase } from "./peer_case.ts";
 import { residentMiB } from "./process_figures.ts";
 import type { Report } from "./report.ts";
 

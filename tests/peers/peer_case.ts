@@ -1,5 +1,6 @@
 import { SocketDirectory } from "../support/socket_directory.ts";
 import { Child, type ChildOptions } from "./child.ts";
+import { pause } from "./pause.ts";
 import type { BusFigures } from "./programs/bus.ts";
 import type { Report } from "./report.ts";
 
@@ -59,9 +60,4 @@ export async function waitUntil(
     await pause(20);
   }
   return performance.now() - from;
-}
-
-/** Lets real time pass: what is measured here is real processes. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,11 +1,6 @@
 import type { Child } from "./child.ts";
-import {
-  figuresOf,
-  openPlace,
-  pause,
-  type PeerCase,
-  waitUntil,
-} from "./peer_case.ts";
+import { pause } from "./pause.ts";
+import { figuresOf, openPlace, type PeerCase, waitUntil } from "./peer_case.ts";
 import type { Report } from "./report.ts";
 
 const PROCESSES = 4;

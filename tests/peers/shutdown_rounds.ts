@@ -6,8 +6,8 @@ import {
   MessageBus,
   type Transport,
 } from "../../mod.ts";
-import { Dice } from "../simulation/dice.ts";
-import { pause } from "./peer_case.ts";
+import { Dice } from "../support/dice.ts";
+import { pause } from "./pause.ts";
 
 /** What many shutdowns came to. */
 export interface ShutdownFigures {

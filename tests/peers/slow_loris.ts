@@ -1,6 +1,7 @@
 import { LIMITS } from "../../core/limits.ts";
 import type { Child } from "./child.ts";
-import { figuresOf, openPlace, pause, type PeerCase } from "./peer_case.ts";
+import { pause } from "./pause.ts";
+import { figuresOf, openPlace, type PeerCase } from "./peer_case.ts";
 import { residentMiB } from "./process_figures.ts";
 import type { WorkFigures } from "./programs/agents.ts";
 import type { CrowdFigures } from "./programs/raw_peers.ts";

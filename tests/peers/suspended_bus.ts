@@ -1,10 +1,5 @@
-import {
-  figuresOf,
-  openPlace,
-  pause,
-  type PeerCase,
-  waitUntil,
-} from "./peer_case.ts";
+import { pause } from "./pause.ts";
+import { figuresOf, openPlace, type PeerCase, waitUntil } from "./peer_case.ts";
 import { processorMs } from "./process_figures.ts";
 import type { SendingFigures } from "./programs/sending.ts";
 import type { Report } from "./report.ts";

@@ -12,7 +12,16 @@ const DAY_MS = 86_400_000;
 const steps = fc.array(
   fc.record({
     jumpMs: fc.oneof(
-      fc.constantFrom(0, 0, 1, -1, DAY_MS, -DAY_MS, -400 * DAY_MS),
+      fc.constantFrom(
+        0,
+        0,
+        1,
+        -1,
+        DAY_MS,
+        -DAY_MS,
+        400 * DAY_MS,
+        -400 * DAY_MS,
+      ),
       fc.integer({ min: -5_000, max: 5_000 }),
     ),
     count: fc.oneof(

@@ -1,5 +1,5 @@
 import { BusError } from "../../mod.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../support/dice.ts";
 import type { Call, Entry } from "./history.ts";
 import type { SimProcess } from "./net/sim_process.ts";
 import type { World } from "./world.ts";

@@ -1,4 +1,4 @@
-import { Dice } from "./dice.ts";
+import { Dice } from "../support/dice.ts";
 import type { Where } from "./net/faults.ts";
 import type { SimProcess } from "./net/sim_process.ts";
 import type { Fault } from "./plan.ts";

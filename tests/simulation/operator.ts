@@ -1,6 +1,6 @@
 import type { RoutingRule } from "../../mod.ts";
 import type { CallLog } from "./call_log.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../support/dice.ts";
 import { NAMES } from "./plan.ts";
 import type { SimHost } from "./sim_host.ts";
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Message } from "../../mod.ts";
-import { Dice } from "./dice.ts";
+import { Dice } from "../support/dice.ts";
 import type { MessageFacts } from "./history.ts";
 
 /** A payload that is JSON, and that no other message has. */

@@ -1,5 +1,5 @@
 import type { Overflow } from "../../mod.ts";
-import { Dice } from "./dice.ts";
+import { Dice } from "../support/dice.ts";
 import type { BusSettings } from "./history.ts";
 
 /** What a program is asked to do. */

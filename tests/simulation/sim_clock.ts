@@ -1,5 +1,5 @@
 import type { Clock } from "../../mod.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../support/dice.ts";
 
 interface Timer {
   readonly atMs: number;

@@ -1,5 +1,5 @@
 import { type BusEvent, MessageBus, type Transport } from "../../mod.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../support/dice.ts";
 import type { BusSettings, Snapshot, Told } from "./history.ts";
 import type { SimProcess } from "./net/sim_process.ts";
 import { factsOf } from "./payloads.ts";

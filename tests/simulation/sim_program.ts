@@ -1,6 +1,6 @@
 import { type Agent, connect, type Subscription } from "../../mod.ts";
 import type { CallLog } from "./call_log.ts";
-import { Dice } from "./dice.ts";
+import { Dice } from "../support/dice.ts";
 import type { ConsumerFacts } from "./history.ts";
 import type { SimProcess } from "./net/sim_process.ts";
 import { type Action, PATTERNS, type Slot } from "./plan.ts";

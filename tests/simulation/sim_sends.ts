@@ -1,6 +1,6 @@
 import type { Agent, SendOptions } from "../../mod.ts";
 import type { Answer, Caller, CallLog } from "./call_log.ts";
-import { type Dice, mix } from "./dice.ts";
+import { type Dice, mix } from "../support/dice.ts";
 import type { Call } from "./history.ts";
 import { factsOf, oversizeOf, payloadOf } from "./payloads.ts";
 import { MAX_MESSAGE_BYTES, NAMES, TOPICS } from "./plan.ts";

@@ -1,6 +1,6 @@
 import { sleep } from "../../core/clock.ts";
 import { BusError, type Delivery, type Message } from "../../mod.ts";
-import { Dice, mix } from "./dice.ts";
+import { Dice, mix } from "../support/dice.ts";
 import type { ConsumerFacts, Entry } from "./history.ts";
 import type { SimProcess } from "./net/sim_process.ts";
 import { factsOf, replyOf } from "./payloads.ts";

@@ -1,6 +1,6 @@
 import { CallLog } from "./call_log.ts";
 import { type Checker, Violation } from "./check/checker.ts";
-import { Dice } from "./dice.ts";
+import { Dice } from "../support/dice.ts";
 import { History, type Line } from "./history.ts";
 import { Nemesis } from "./nemesis.ts";
 import type { SimProcess } from "./net/sim_process.ts";

@@ -1,5 +1,5 @@
 import type { Tasks } from "../../core/tasks.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../support/dice.ts";
 import type { Entry, History } from "./history.ts";
 import { SimNetwork } from "./net/sim_network.ts";
 import { SimClock } from "./sim_clock.ts";

@@ -82,10 +82,13 @@ export const agentBounds: AgentCases = {
       assert.equal(await codeOf(text), "too_large");
       const bytes = sender.publish("news", new Uint8Array(20_000));
       assert.equal(await codeOf(bytes), "too_large");
-      await until("both are there", () => stage.bus.deadLetters.size === 2);
+      // Characters of two bytes each: it is bytes that are counted.
+      const wide = sender.send("worker", "ä".repeat(20_000));
+      assert.equal(await codeOf(wide), "too_large");
+      await until("all are there", () => stage.bus.deadLetters.size === 3);
       await turns();
       const letters = stage.bus.deadLetters.entries();
-      assert.equal(letters.length, 2);
+      assert.equal(letters.length, 3);
       for (const { reason, message: { payload } } of letters) {
         assert.equal(reason, "too_large");
         const kept = payload instanceof Uint8Array
@@ -202,6 +205,27 @@ export const agentBounds: AgentCases = {
     assert.equal(stage.bus.stats().totalMessages, before);
     assert.equal(stage.bus.backpressure.waiting, 0);
     assert.equal(stage.bus.backpressure.pending, 2);
+    release();
+    await until("it is empty", () => stage.bus.backpressure.pending === 0);
+    await turns();
+    assert.deepEqual(seen, [0, 1]);
+  },
+
+  "an aborted signal gives up the wait for room": async (open) => {
+    await using stage = await open({
+      backpressure: { maxPending: 2, timeoutMs: 1_000 },
+    });
+    const { senders: [sender], seen, release } = await fullBus(stage);
+    const controller = new AbortController();
+    const reason = new Error("never mind");
+    const { signal } = controller;
+    const sending = sender.send("worker", "given up", { ...ACKED, signal })
+      .then(() => "sent", (error) => error);
+    await until("it waits", () => stage.bus.backpressure.waiting === 1);
+    controller.abort(reason);
+    await stage.pass(1_001);
+    assert.equal(await sending, reason);
+    assert.equal(stage.bus.backpressure.waiting, 0);
     release();
     await until("it is empty", () => stage.bus.backpressure.pending === 0);
     await turns();

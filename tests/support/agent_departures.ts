@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Subscription } from "../../bus/agent.ts";
 import {
   type AgentCases,
+  agentOf,
   type AgentStage,
   codeOf,
   door,
@@ -26,7 +27,10 @@ export const agentDepartures: AgentCases = {
       done.push(payload);
     });
     for (const n of upTo(3)) await sender.send("worker", n, ACKED);
-    await until("one is in hand", () => inFlight(stage, "worker") === 1);
+    await until(
+      "one is in hand",
+      () => agentOf(stage, "worker")?.inFlight === 1,
+    );
     let drained = false;
     const draining = worker.drain().then(() => drained = true);
     await turns();
@@ -315,14 +319,6 @@ export const agentDepartures: AgentCases = {
     assert.equal(stage.bus.backpressure.snapshot().pendingBytes, 0);
   },
 };
-
-function agentOf({ bus }: AgentStage, name: string) {
-  return bus.agents().find((agent) => agent.name === name);
-}
-
-function inFlight(stage: AgentStage, name: string): number | undefined {
-  return agentOf(stage, name)?.inFlight;
-}
 
 function instances(stage: AgentStage, name: string): number | undefined {
   return agentOf(stage, name)?.instances;

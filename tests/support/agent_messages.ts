@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Agent } from "../../bus/agent.ts";
 import {
   type AgentCases,
+  agentOf,
   type AgentStage,
   door,
   settled,
@@ -100,7 +101,10 @@ export const agentMessages: AgentCases = {
       const send = (payload: string, priority: number) =>
         sender.send("reader", payload, { priority, requiresAck: true });
       await send("first", 50);
-      await until("it is in hand", () => inFlight(stage, "reader") === 1);
+      await until(
+        "it is in hand",
+        () => agentOf(stage, "reader")?.inFlight === 1,
+      );
       for (const [index, priority] of [0, 50, 100, 50, 99, 0].entries()) {
         await send(`${priority} ${index}`, priority);
       }
@@ -257,10 +261,6 @@ async function collector(
   const agent = await stage.join(name);
   agent.receive(({ payload }) => void payloads.push(payload));
   return { agent, payloads };
-}
-
-function inFlight({ bus }: AgentStage, name: string): number | undefined {
-  return bus.agents().find((agent) => agent.name === name)?.inFlight;
 }
 
 function count(seen: Record<string, unknown[]>): number {

@@ -139,8 +139,8 @@ export const agentRefusals: AgentCases = {
       assert.equal(await codeOf(asking), "invalid_message", `${name}`);
     }
     const deep = Array(17).fill("a").join(".");
-    const topics = ["", "a..b", ".a", "a.", "a.*", ">", "a b", deep];
-    for (const topic of topics) {
+    const topics = ["", "a..b", ".a", "a.", "a.*", ">", "a b", deep, null];
+    for (const topic of topics as string[]) {
       const publishing = sender.publish(topic, 1);
       assert.equal(await codeOf(publishing), "invalid_message", `${topic}`);
     }

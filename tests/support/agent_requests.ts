@@ -154,8 +154,9 @@ export const agentRequests: AgentCases = {
       const { signal } = controller;
       const asking = asker.request("slow", 1, { signal });
       await until("it is in hand", () => heard.length === 1);
-      controller.abort();
-      await assert.rejects(asking);
+      const reason = new Error("changed my mind");
+      controller.abort(reason);
+      await assert.rejects(asking, (error) => error === reason);
       await until("the responder is told", () => heard.length === 2);
       await turns();
       assert.deepEqual(heard, ["started", "aborted"]);
@@ -180,7 +181,9 @@ export const agentRequests: AgentCases = {
     assert.equal(stage.bus.stats().totalMessages, 0);
   },
 
-  "R2 a reply that comes too late is nobody's": async (open) => {
+  "R2 a reply that comes too late is nobody's, and is counted": async (
+    open,
+  ) => {
     await using stage = await open();
     const asker = await stage.join("asker");
     const slow = await stage.join("slow");
@@ -194,7 +197,7 @@ export const agentRequests: AgentCases = {
     await stage.pass(31);
     assert.equal(await asking, "request_timeout");
     release();
-    await turns();
+    await until("it is counted", () => stage.bus.stats().lateReplies === 1);
     assert.equal((await asker.request("slow", "next")).payload, "next");
   },
 

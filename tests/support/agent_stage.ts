@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Agent } from "../../bus/agent.ts";
 import type { AgentOptions, MessageBus } from "../../bus/message_bus.ts";
 import type { MessageBusOptions } from "../../bus/options.ts";
+import type { AgentInfo } from "../../bus/records.ts";
 import { type Clock, sleep, systemClock } from "../../core/clock.ts";
 import type { BusErrorCode } from "../../core/errors.ts";
 import { systemTasks } from "../../core/tasks.ts";
@@ -52,6 +53,14 @@ export async function turns(): Promise<void> {
 export async function settled(agent: Agent): Promise<void> {
   // Requests of one agent are done in order, and a subscription is answered.
   await using _ = await agent.subscribe("settled", () => {});
+}
+
+/** What the bus says of an agent, if it is there. */
+export function agentOf(
+  { bus }: AgentStage,
+  name: string,
+): AgentInfo | undefined {
+  return bus.agents().find((agent) => agent.name === name);
 }
 
 /** The code of the error that `promise` fails with. */

@@ -100,19 +100,11 @@ export const agentStreams: AgentCases = {
     open,
   ) => {
     await using stage = await open();
-    let ended = 0;
-    const { asker } = await joinWith(stage, async function* (signal) {
-      try {
-        yield 1;
-        await aborted(signal);
-      } finally {
-        ended++;
-      }
-    });
+    const { asker, ends } = await joinWithStuck(stage);
     const failure = await failureOf(asker.request("source", 1));
     assert.equal(failure.code, "remote");
     assert.match(failure.message, /stream\(\)/);
-    await until("the generator has ended", () => ended === 1);
+    await until("the generator has ended", () => ends() === 1);
   },
 
   "stream() from a name that nobody serves fails": async (open) => {
@@ -123,15 +115,7 @@ export const agentStreams: AgentCases = {
 
   "an aborted signal ends a stream with its reason": async (open) => {
     await using stage = await open();
-    let ended = 0;
-    const { asker } = await joinWith(stage, async function* (signal) {
-      try {
-        yield 1;
-        await aborted(signal);
-      } finally {
-        ended++;
-      }
-    });
+    const { asker, ends } = await joinWithStuck(stage);
     const controller = new AbortController();
     const { signal } = controller;
     const pieces = asker.stream("source", 1, { signal })
@@ -141,7 +125,7 @@ export const agentStreams: AgentCases = {
     const next = pieces.next();
     controller.abort(reason);
     await assert.rejects(next, (error) => error === reason);
-    await until("the generator has ended", () => ended === 1);
+    await until("the generator has ended", () => ends() === 1);
   },
 
   "a stream that pauses longer than its timeout fails": async (open) => {
@@ -183,6 +167,20 @@ async function joinWith(
   source.respond(({ payload }, { signal }) => answer(signal, payload));
   await settled(source);
   return { asker, source };
+}
+
+/** Joins with a responder that yields one piece, then works until it is told to stop. */
+async function joinWithStuck(stage: AgentStage) {
+  let ended = 0;
+  const { asker } = await joinWith(stage, async function* (signal) {
+    try {
+      yield 1;
+      await aborted(signal);
+    } finally {
+      ended++;
+    }
+  });
+  return { asker, ends: () => ended };
 }
 
 async function all(pieces: AsyncIterable<unknown>): Promise<unknown[]> {

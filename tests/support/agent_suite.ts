@@ -1,7 +1,6 @@
 import { agentBounds } from "./agent_bounds.ts";
 import { agentDeliveries } from "./agent_deliveries.ts";
 import { agentDepartures } from "./agent_departures.ts";
-import { agentEdges } from "./agent_edges.ts";
 import { agentInboxes } from "./agent_inboxes.ts";
 import { agentMessages } from "./agent_messages.ts";
 import { agentRefusals } from "./agent_refusals.ts";
@@ -28,7 +27,6 @@ export function testAgents({ name, setup }: AgentSubject): void {
     agentBounds,
     agentRefusals,
     agentDepartures,
-    agentEdges,
   ];
   for (const cases of groups) {
     for (const [sentence, run] of Object.entries(cases)) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sleep } from "../../core/clock.ts";
 import { connect, MessageBus } from "../../mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";
-import { Dice } from "../simulation/dice.ts";
+import { Dice } from "../support/dice.ts";
 import { SimNetwork } from "../simulation/net/sim_network.ts";
 
 /** A bus, and an agent that has come to it over a network which can fail. */

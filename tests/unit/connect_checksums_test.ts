@@ -10,7 +10,7 @@ import {
 } from "../../transports/transport.ts";
 import { FrameDecoder } from "../../transports/wire/decoder.ts";
 import { encodeFrames } from "../support/frames.ts";
-import { Dice } from "../simulation/dice.ts";
+import { Dice } from "../support/dice.ts";
 import { SimNetwork } from "../simulation/net/sim_network.ts";
 
 const WELCOME = {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sleep } from "../../core/clock.ts";
 import { connect, memoryTransport, MessageBus } from "../../mod.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 import { codeOf, door, turns } from "../support/agent_stage.ts";
@@ -91,6 +92,36 @@ Deno.test("DeadLetterQueue.replay() of what fails again at once leaves a letter 
   assert.ok(letter);
   assert.equal(await bus.deadLetters.replay(letter.id), letter.message.id);
   assert.deepEqual([...bus.deadLetters].map(({ id }) => id), [letter.id]);
+});
+
+Deno.test("S1 MessageBus.close() refuses a send whose rule still runs: it does not say that it was accepted", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({ clock });
+  bus.router.registerHandler("wait", () => sleep(clock, 20));
+  bus.router.addRule({ id: "r", priority: 50, handler: "wait" });
+  bus.agent("b");
+  const code = codeOf(bus.agent("a").send("b", 1));
+  await clock.advance(10);
+  await bus.close();
+  await clock.advance(20);
+  assert.equal(await code, "closed");
+  const { totalMessages, pendingMessages, totalRefused } = bus.stats();
+  assert.deepEqual([totalMessages, pendingMessages, totalRefused], [0, 0, 1]);
+});
+
+Deno.test("Q1 MessageBus.close() counts what it gives up, and keeps a letter of what required an ack", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({ clock });
+  bus.agent("b", { durable: true });
+  const a = bus.agent("a");
+  await a.send("b", 1);
+  await a.send("b", 2, { requiresAck: true });
+  await bus.close();
+  const { totalDropped, totalFailed, pendingMessages } = bus.stats();
+  assert.deepEqual([totalDropped, totalFailed, pendingMessages], [1, 1, 0]);
+  assert.deepEqual([...bus.deadLetters].map(({ message }) => message.payload), [
+    2,
+  ]);
 });
 
 /** A letter, for a name that nobody serves. */

@@ -207,3 +207,21 @@ Deno.test("MessageBus.events() ends with its signal, and stamps by the wall cloc
     { type: "agent_joined", agent: "a", instances: 1, at: 77 },
   ]);
 });
+
+Deno.test("L5 MessageBus.events() goes on for others, and so do messages, when one who reads them throws", async () => {
+  const { bus, clock, told, done } = watched();
+  const failing = assert.rejects(async () => {
+    for await (const { type } of bus.events()) throw new Error(type);
+  }, /^Error: agent_joined$/);
+  bus.agent("b").receive(() => {});
+  const a = bus.agent("a");
+  await failing;
+  await a.send("b", 1, { requiresAck: true });
+  await clock.advance(0);
+  assert.equal(bus.stats().totalAcked, 1);
+  await bus.close();
+  await done;
+  assert.equal(told("agent_joined").length, 2);
+  assert.equal(told("message_accepted").length, 1);
+  assert.equal(told("delivery_ended").length, 1);
+});

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { type Agent, MessageBus, type RetryPolicy } from "../../mod.ts";
+import {
+  type Agent,
+  MessageBus,
+  type RetryPolicy,
+  type RoutingRule,
+} from "../../mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";
 import { codeOf } from "../support/agent_stage.ts";
 
@@ -88,14 +93,7 @@ Deno.test("MessageBus.message() stays dead while one of two failed copies is rep
 Deno.test("MessageBus passes a reserved place on when the rule it was kept for fails", async () => {
   const clock = new VirtualClock();
   await using bus = new MessageBus({ clock, mailbox: { maxMessages: 1 } });
-  const rule = Promise.withResolvers<void>();
-  bus.router.registerHandler("h", () => rule.promise);
-  bus.router.addRule({
-    id: "r",
-    priority: 1,
-    match: { sender: "a" },
-    handler: "h",
-  });
+  const rule = heldAt(bus, { sender: "a" });
   bus.agent("box", { durable: true });
   const first = codeOf(bus.agent("a").send("box", 1));
   await clock.advance(0);
@@ -112,14 +110,7 @@ Deno.test("MessageBus passes a reserved place on when the rule it was kept for f
 Deno.test("MessageBus keeps a reserved place when another message is given back", async () => {
   const clock = new VirtualClock();
   await using bus = new MessageBus({ clock, mailbox: { maxMessages: 1 } });
-  const rule = Promise.withResolvers<void>();
-  bus.router.registerHandler("h", () => rule.promise);
-  bus.router.addRule({
-    id: "r",
-    priority: 1,
-    match: { topic: "slow" },
-    handler: "h",
-  });
+  const rule = heldAt(bus, { topic: "slow" });
   const giveBack = Promise.withResolvers<void>();
   const seen: unknown[] = [];
   bus.agent("b").receive(async ({ payload, attempt }, delivery) => {
@@ -190,4 +181,15 @@ async function checkReleasedOnce(bus: MessageBus, asker: Agent): Promise<void> {
   assert.equal(bus.stats().totalDropped, 0);
   const outcomes = bus.history({ type: "request" }).map((one) => one.outcome);
   assert.deepEqual(outcomes, ["delivered", "delivered"]);
+}
+
+/** Has messages that match wait at a rule, until the test says how that ends. */
+function heldAt(
+  { router }: MessageBus,
+  match: RoutingRule["match"],
+): PromiseWithResolvers<void> {
+  const rule = Promise.withResolvers<void>();
+  router.registerHandler("h", () => rule.promise);
+  router.addRule({ id: "r", priority: 1, match, handler: "h" });
+  return rule;
 }

@@ -25,17 +25,6 @@ async function withRefusedRequest(
   return bus;
 }
 
-Deno.test("MessageBus.deadLetters.replay() of a request counts the reply, for which nobody waits, as late", async () => {
-  await using bus = await withRefusedRequest(() => "an answer");
-  await bus.deadLetters.replay(onlyLetter(bus).id);
-  await settle();
-  const { lateReplies, totalAcked } = bus.stats();
-  assert.deepEqual({ lateReplies, totalAcked }, {
-    lateReplies: 1,
-    totalAcked: 1,
-  });
-});
-
 Deno.test("MessageBus.deadLetters.replay() of a request whose responder throws is a failure like any other", async () => {
   await using bus = await withRefusedRequest(() => {
     throw new Error("again");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sleep } from "../../core/clock.ts";
 import { BusError, MessageBus } from "../../mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";
 
@@ -241,4 +242,20 @@ Deno.test("Subscription.drain() ends when a responder has rejected its request, 
   await assert.rejects(request, { code: "rejected" });
   await subscription.drain();
   assert.ok(yielded < 2, `${yielded} pieces for nobody`);
+});
+
+Deno.test("R2 a responder whose lease has ended does not answer for the one that has the request now", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({
+    clock,
+    delivery: { ackTimeoutMs: 100, retry: () => 0 },
+  });
+  bus.agent("b").respond(async ({ attempt }) => {
+    await sleep(clock, attempt === 1 ? 120 : 50);
+    return attempt;
+  });
+  const asked = bus.agent("a").request("b", 1, { requiresAck: true });
+  await clock.advance(200);
+  assert.equal((await asked).payload, 2);
+  assert.equal(bus.stats().lateReplies, 1);
 });

@@ -301,3 +301,29 @@ Deno.test("MessageBus asks the rules that hold when a message that has waited is
   await clock.advance(1);
   assert.deepEqual(seen.map(({ priority }) => priority), [5, 90]);
 });
+
+Deno.test("S5 a message that several ways lead to a mailbox takes one of them", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({ clock });
+  bus.router.addRule({
+    id: "f",
+    priority: 50,
+    action: { kind: "forward", recipient: "b" },
+  });
+  bus.router.addRule({
+    id: "r",
+    priority: 50,
+    action: { kind: "republish", topic: "t.x" },
+  });
+  const direct: unknown[] = [];
+  const published: unknown[] = [];
+  const b = bus.agent("b");
+  b.receive(({ payload }) => void direct.push(payload));
+  await b.subscribe("t.*", ({ payload }) => void published.push(payload));
+  const a = bus.agent("a");
+  await a.send("b", 1);
+  await a.publish("t.y", 2);
+  await clock.advance(0);
+  assert.deepEqual(direct, [1, 2]);
+  assert.deepEqual(published, [1, 2]);
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { BusError, MessageBus } from "../../mod.ts";
 import type { BusStats } from "../../mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";
+import { codeOf } from "../support/agent_stage.ts";
 
 const ZERO = {
   totalMessages: 0,
@@ -233,4 +234,19 @@ Deno.test("MessageBus.stats() tells from accept to the start of the handler", as
   assert.ok(Math.abs(p90 - 90) <= 90 / 32, `${p90}`);
   assert.equal(p99, 100);
   assert.equal(max, 100);
+});
+
+Deno.test("X1 MessageBus.stats() counts a send that is refused after a wait", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({
+    clock,
+    backpressure: { maxPending: 1, timeoutMs: 50 },
+  });
+  bus.agent("b");
+  const a = bus.agent("a");
+  await a.send("b", 1);
+  const code = codeOf(a.send("b", 2));
+  await clock.advance(50);
+  assert.equal(await code, "backpressure_timeout");
+  assert.equal(bus.stats().totalRefused, 1);
 });

@@ -4,7 +4,6 @@ const DEAD_LETTER_QUEUE = "tests/unit/dead_letter_queue_test.ts";
 const MESSAGE_BUS_DEAD_LETTERS = "tests/unit/message_bus_dead_letters_test.ts";
 const MESSAGE_BUS_DELIVERIES = "tests/unit/message_bus_deliveries_test.ts";
 const MESSAGE_BUS_STATISTICS = "tests/unit/message_bus_statistics_test.ts";
-const MESSAGE_BUS_TRUTHS = "tests/unit/message_bus_truths_test.ts";
 
 /** Faults of dead letters and of what is counted. */
 export const LETTER_FAULTS: readonly Fault[] = [
@@ -91,7 +90,7 @@ export const LETTER_FAULTS: readonly Fault[] = [
     text: "accepted.catch(() => counters.refused++);",
     replacement: "accepted.catch(() => {});",
     tests: [{
-      file: MESSAGE_BUS_TRUTHS,
+      file: MESSAGE_BUS_STATISTICS,
       name: "X1 MessageBus.stats() counts a send that is refused after a wait",
     }],
     laws: ["X1"],

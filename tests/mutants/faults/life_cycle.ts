@@ -1,6 +1,6 @@
 import type { Fault } from "../fault.ts";
 
-const MESSAGE_BUS_TRUTHS = "tests/unit/message_bus_truths_test.ts";
+const MESSAGE_BUS_ENDINGS = "tests/unit/message_bus_endings_test.ts";
 const MESSAGE_BUS_LIFECYCLE = "tests/unit/message_bus_lifecycle_test.ts";
 
 /** Faults of what happens as a bus ends. */
@@ -15,7 +15,7 @@ export const LIFE_CYCLE_FAULTS: readonly Fault[] = [
     replacement: `if (!this.#aborted) throw givenUp();
       return id;`,
     tests: [{
-      file: MESSAGE_BUS_TRUTHS,
+      file: MESSAGE_BUS_ENDINGS,
       name:
         "S1 MessageBus.close() refuses a send whose rule still runs: it does not say that it was accepted",
     }],
@@ -30,7 +30,7 @@ export const LIFE_CYCLE_FAULTS: readonly Fault[] = [
     deadlines.close();`,
     replacement: "deadlines.close();",
     tests: [{
-      file: MESSAGE_BUS_TRUTHS,
+      file: MESSAGE_BUS_ENDINGS,
       name:
         "Q1 MessageBus.close() counts what it gives up, and keeps a letter of what required an ack",
     }],

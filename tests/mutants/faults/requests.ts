@@ -3,7 +3,6 @@ import type { Fault } from "../fault.ts";
 const AGENTS_MEMORY = "tests/conformance/agents_memory_test.ts";
 const REQUESTS = "tests/unit/requests_test.ts";
 const MESSAGE_BUS_REQUESTS = "tests/unit/message_bus_requests_test.ts";
-const MESSAGE_BUS_TRUTHS = "tests/unit/message_bus_truths_test.ts";
 const AGENTS_LOCAL = "tests/conformance/agents_local_test.ts";
 
 /** Faults of requests and of streamed replies. */
@@ -97,7 +96,7 @@ export const REQUEST_FAULTS: readonly Fault[] = [
       return this.settledLate(verdict);
     }`,
     tests: [{
-      file: MESSAGE_BUS_TRUTHS,
+      file: MESSAGE_BUS_REQUESTS,
       name:
         "R2 a responder whose lease has ended does not answer for the one that has the request now",
     }],

@@ -3,7 +3,6 @@ import type { Fault } from "../fault.ts";
 const ROUTER_MESSAGE_ROUTER = "tests/unit/router_message_router_test.ts";
 const MESSAGE_BUS_ROUTING = "tests/unit/message_bus_routing_test.ts";
 const MESSAGE_BUS_AGENTS = "tests/unit/message_bus_agents_test.ts";
-const MESSAGE_BUS_TRUTHS = "tests/unit/message_bus_truths_test.ts";
 
 /** Faults of rules and of who a message is for. */
 export const ROUTING_FAULTS: readonly Fault[] = [
@@ -114,7 +113,7 @@ export const ROUTING_FAULTS: readonly Fault[] = [
     text: "return mailbox !== undefined &&",
     replacement: "return mailbox === undefined &&",
     tests: [{
-      file: MESSAGE_BUS_TRUTHS,
+      file: MESSAGE_BUS_ROUTING,
       name:
         "S5 a message that several ways lead to a mailbox takes one of them",
     }],

@@ -1,10 +1,10 @@
 // Many agents of one process, each with a connection of its own: `agents.ts PATH`.
 import { type Agent, connect } from "../../../mod.ts";
 import { unixTransport } from "../../../transports/unix.ts";
+import { pause } from "../pause.ts";
 import { programArgs, serveCommands } from "./commands.ts";
 import {
   countFailure,
-  pause,
   Sending,
   type SendingFigures,
   type SendingPlan,

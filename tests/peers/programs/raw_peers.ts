@@ -5,6 +5,7 @@ import {
   FrameKind,
 } from "../../../transports/transport.ts";
 import { HEADER_BYTES, writeFrame } from "../../../transports/wire/frame.ts";
+import { pause } from "../pause.ts";
 import { programArgs, serveCommands } from "./commands.ts";
 
 /** How a crowd fares. */
@@ -178,8 +179,4 @@ async function writeAll(socket: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     at += await socket.write(bytes.subarray(at));
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,4 +1,5 @@
 import type { Agent } from "../../../mod.ts";
+import { pause } from "../pause.ts";
 
 /** What is sent, and how fast. */
 export interface SendingPlan {
@@ -87,9 +88,4 @@ export function countFailure(
 ): void {
   const code = (error as { code?: string }).code ?? String(error);
   into[code] = (into[code] ?? 0) + 1;
-}
-
-/** Lets real time pass. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

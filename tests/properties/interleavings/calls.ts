@@ -42,11 +42,11 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "send() with a time to live": {
     covers: ["Agent.send"],
-    run: ({ parts, chance }) =>
+    run: ({ parts, dice }) =>
       parts.caller.agent.send("worker", "job", {
         requiresAck: true,
-        ttlMs: chance.int(1, 2_000),
-        priority: chance.int(0, 100),
+        ttlMs: dice.int(1, 2_000),
+        priority: dice.int(0, 100),
       }),
   },
   "send() of the same twice": {
@@ -245,9 +245,9 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "DeadLetterQueue.replay()": {
     covers: ["DeadLetterQueue.replay"],
-    run: ({ bus: { deadLetters }, chance }) => {
+    run: ({ bus: { deadLetters }, dice }) => {
       const ids = [...deadLetters].map(({ id }) => id);
-      return deadLetters.replay(chance.pick(["none", ...ids]));
+      return deadLetters.replay(dice.pick(["none", ...ids]));
     },
   },
   "DeadLetterQueue.replayAll()": {
@@ -267,7 +267,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   "MessageRouter.addRule()": {
     covers: ["MessageRouter.addRule", "MessageRouter.registerHandler"],
     run: (stage) => {
-      const { bus: { router }, schedule, chance } = stage;
+      const { bus: { router }, schedule, dice } = stage;
       const id = stage.name("added");
       router.registerHandler(id, () => schedule.turn());
       const effects: [Partial<RoutingRule>, ...Partial<RoutingRule>[]] = [
@@ -276,7 +276,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
         { action: { kind: "drop" } },
         { action: { kind: "dead-letter", reason: "by rule" } },
       ];
-      router.addRule({ id, priority: 60, ...chance.pick(effects) });
+      router.addRule({ id, priority: 60, ...dice.pick(effects) });
     },
   },
   "MessageRouter.removeRule()": {
@@ -308,7 +308,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   "Delivery.nack()": {
     covers: ["Delivery.nack"],
-    run: (stage) => held(stage).nack({ delayMs: stage.chance.int(0, 500) }),
+    run: (stage) => held(stage).nack({ delayMs: stage.dice.int(0, 500) }),
   },
   "Delivery.reject()": {
     covers: ["Delivery.reject"],

@@ -1,21 +1,7 @@
 import assert from "node:assert/strict";
 import type { BusEvent, BusStats, Message, MessageBus } from "../../../mod.ts";
+import { GROWING_COUNTERS } from "../../support/growing_counters.ts";
 import { Copies } from "./copies.ts";
-
-/** The counters that only grow. */
-const GROWING = [
-  "totalMessages",
-  "totalSent",
-  "totalDelivered",
-  "totalAcked",
-  "totalFailed",
-  "totalExpired",
-  "totalDropped",
-  "totalRedelivered",
-  "totalRefused",
-  "lateReplies",
-  "staleSettlements",
-] as const;
 
 /** What a bus tells of itself, added up without it. */
 export class Ledger {
@@ -129,7 +115,7 @@ export class Ledger {
 
   #checkGrowth(): void {
     const stats = this.#bus.stats();
-    for (const name of GROWING) {
+    for (const name of GROWING_COUNTERS) {
       assert.ok(stats[name] >= this.#before[name], `X2 ${name} has fallen`);
     }
     this.#before = stats;

@@ -69,7 +69,7 @@ async function play(
   const copies = calls.map((call) => call.copies ?? 1);
   ledger.room.copies = Math.max(...copies);
   // More than there may be room for, so that some of it has to wait.
-  const crowd = Array(stage.chance.int(0, 2)).fill(CROWD);
+  const crowd = Array(stage.dice.int(0, 2)).fill(CROWD);
   const made = [...calls, ...crowd].map((call) => new Made(stage, call));
   const areDone = () => made.every((one) => one.outcome || one.isEndless);
   assert.ok(

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../core/clock.ts";
 import { systemTasks, type Tasks } from "../../../core/tasks.ts";
-import type { Chance } from "./chance.ts";
+import type { Dice } from "../../support/dice.ts";
 
 interface Timer {
   readonly atMs: number;
@@ -25,15 +25,15 @@ export class Schedule implements Clock, Tasks {
   steps = 0;
   /** Called each time nothing is left to do but to wait. */
   onIdle: () => void = () => {};
-  readonly #chance: Chance;
+  readonly #dice: Dice;
   readonly #ready: (() => void)[] = [];
   readonly #timers = new Set<Timer>();
   #elapsedMs = 0;
   #order = 0;
 
   /** Nothing is to be done yet. */
-  constructor(chance: Chance) {
-    this.#chance = chance;
+  constructor(dice: Dice) {
+    this.#dice = dice;
   }
 
   /** Wall time. */
@@ -93,19 +93,19 @@ export class Schedule implements Clock, Tasks {
         this.onIdle();
         if (!this.#fireNext(untilMs)) return false;
       } else {
-        const lags = this.#chance.happens(LAG_SHARE);
+        const lags = this.#dice.chance(LAG_SHARE);
         const lagMs = Math.min(untilMs, this.#elapsedMs + LAG_MS);
         if (!lags || !this.#fireNext(lagMs)) this.#doOne();
       }
       this.steps++;
-      const turns = this.#chance.int(0, MAX_TURNS);
+      const turns = this.#dice.int(0, MAX_TURNS);
       for (let turn = 0; turn < turns; turn++) await undefined;
     }
     return true;
   }
 
   #doOne(): void {
-    const index = this.#chance.int(0, this.#ready.length - 1);
+    const index = this.#dice.int(0, this.#ready.length - 1);
     const last = this.#ready.pop();
     if (!last) return;
     const chosen = this.#ready[index] ?? last;

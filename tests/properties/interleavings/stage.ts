@@ -9,7 +9,7 @@ import {
   type Subscription,
 } from "../../../mod.ts";
 import { CuttableTransport } from "../../support/cuttable_transport.ts";
-import { Chance } from "./chance.ts";
+import { Dice } from "../../support/dice.ts";
 import { Ledger } from "./ledger.ts";
 import { Schedule } from "./schedule.ts";
 import { type Owner, Work } from "./work.ts";
@@ -37,7 +37,7 @@ const SETUP_MS = 60_000;
  * a rule: something for every call to meet.
  */
 export class Stage {
-  readonly chance: Chance;
+  readonly dice: Dice;
   readonly schedule: Schedule;
   readonly work: Work;
   readonly bus: MessageBus;
@@ -57,11 +57,11 @@ export class Stage {
     onEvent?: (event: BusEvent) => void,
   ) {
     this.#way = way;
-    this.chance = new Chance(seed);
-    this.schedule = new Schedule(this.chance);
-    this.work = new Work(this.chance, this.schedule);
-    const maxAttempts = this.chance.int(1, 3);
-    const maxMessages = this.chance.int(1, 3);
+    this.dice = new Dice(seed);
+    this.schedule = new Schedule(this.dice);
+    this.work = new Work(this.dice, this.schedule);
+    const maxAttempts = this.dice.int(1, 3);
+    const maxMessages = this.dice.int(1, 3);
     this.bus = new MessageBus(this.#options(maxAttempts, maxMessages));
     this.ledger = new Ledger(this.bus, maxAttempts, onEvent);
     this.ledger.room.maxMessages = maxMessages;
@@ -105,13 +105,13 @@ export class Stage {
 
   /** Joins in the way that is tested. */
   async join(name: string, way: Way = this.#way): Promise<Member> {
-    const { schedule, chance, transport } = this;
+    const { schedule, dice, transport } = this;
     const agent = way === "in process"
       ? this.bus.agent(name)
       : await connect(transport, {
         name,
         clock: schedule,
-        random: chance,
+        random: dice,
         tasks: schedule,
       });
     const member = { agent, owners: [] };
@@ -120,27 +120,27 @@ export class Stage {
   }
 
   #options(maxAttempts: number, maxMessages: number): MessageBusOptions {
-    const { chance, schedule } = this;
+    const { dice, schedule } = this;
     return {
       clock: schedule,
-      random: chance,
+      random: dice,
       tasks: schedule,
       requestTimeoutMs: 2_000,
       backpressure: {
-        maxPending: chance.pick([1, 2, 3, 6]),
+        maxPending: dice.pick([1, 2, 3, 6]),
         timeoutMs: 5_000,
       },
       mailbox: {
         maxMessages,
-        overflow: chance.pick(OVERFLOWS),
+        overflow: dice.pick(OVERFLOWS),
       },
       delivery: {
-        ackTimeoutMs: chance.int(100, 3_000),
+        ackTimeoutMs: dice.int(100, 3_000),
         maxAttempts,
       },
       deadLetters: {
-        maxEntries: chance.int(3, 6),
-        whenFull: chance.pick(["stop", "evict-oldest"]),
+        maxEntries: dice.int(3, 6),
+        whenFull: dice.pick(["stop", "evict-oldest"]),
       },
     };
   }
@@ -188,7 +188,7 @@ export class Stage {
   #setUpRules(): void {
     const { router } = this.bus;
     router.registerHandler("look", () => this.schedule.turn());
-    if (this.chance.happens(0.5)) return;
+    if (this.dice.chance(0.5)) return;
     router.addRule({ id: "standing", priority: 50, handler: "look" });
   }
 }

@@ -4,7 +4,7 @@ import {
   type Handler,
   type Message,
 } from "../../../mod.ts";
-import type { Chance } from "./chance.ts";
+import type { Dice } from "../../support/dice.ts";
 import { THROWN } from "./copies.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -26,12 +26,12 @@ export class Work {
   held: Delivery | undefined;
   /** What must not have happened. */
   readonly faults: string[] = [];
-  readonly #chance: Chance;
+  readonly #dice: Dice;
   readonly #schedule: Schedule;
 
-  /** Work by the given chance, in the given order. */
-  constructor(chance: Chance, schedule: Schedule) {
-    this.#chance = chance;
+  /** Work by the given dice, in the given order. */
+  constructor(dice: Dice, schedule: Schedule) {
+    this.#dice = dice;
     this.#schedule = schedule;
   }
 
@@ -57,11 +57,11 @@ export class Work {
   settle(delivery: Delivery): void {
     const ways = [
       () => delivery.ack(),
-      () => delivery.nack({ delayMs: this.#chance.int(0, 300) }),
+      () => delivery.nack({ delayMs: this.#dice.int(0, 300) }),
       () => delivery.reject("by chance"),
       () => delivery.extend(),
     ] as const;
-    this.#chance.pick(ways)();
+    this.#dice.pick(ways)();
   }
 
   #look({ name, ended }: Owner, { id }: Message): void {
@@ -69,7 +69,7 @@ export class Work {
   }
 
   #handle(delivery: Delivery): void | Promise<void> {
-    switch (this.#chance.int(0, 8)) {
+    switch (this.#dice.int(0, 8)) {
       case 0:
         throw new Error(THROWN);
       case 1:
@@ -89,7 +89,7 @@ export class Work {
   }
 
   #answer(delivery: Delivery): unknown {
-    switch (this.#chance.int(0, 7)) {
+    switch (this.#dice.int(0, 7)) {
       case 0:
         throw new Error(THROWN);
       case 1:
@@ -108,7 +108,7 @@ export class Work {
   }
 
   async *#pieces(): AsyncGenerator<number> {
-    for (let piece = 0; piece < this.#chance.int(0, 4); piece++) {
+    for (let piece = 0; piece < this.#dice.int(0, 4); piece++) {
       await this.#schedule.turn();
       yield piece;
     }
@@ -119,8 +119,8 @@ export class Work {
     delivery: Delivery,
     then: () => T,
   ): Promise<T | undefined> {
-    if (this.#chance.happens(0.5)) await this.#schedule.turn();
-    else await this.#schedule.pass(this.#chance.int(0, 3_000));
+    if (this.#dice.chance(0.5)) await this.#schedule.turn();
+    else await this.#schedule.pass(this.#dice.int(0, 3_000));
     return delivery.signal.aborted ? undefined : then();
   }
 

@@ -1,6 +1,6 @@
 import { Accepts } from "./accepts.ts";
 import { HandMade } from "./hand_made.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted().joined("a#1").joined("r#2", {
@@ -9,17 +9,7 @@ function begun(): HandMade {
   });
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Accepts(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Accepts(), made);
-}
+const { bad, good } = trialOf(() => new Accepts(), begun);
 
 Deno.test("S1 Accepts rejects a confirmation of what was not accepted", () => {
   bad(
@@ -196,18 +186,7 @@ Deno.test("Accepts passes a repeated send that is told the first one's id, and o
 
 Deno.test("Accepts passes a letter of a refused message that is sent again, and a rule's priority", () => {
   good((made) =>
-    made.add({
-      type: "rules",
-      bus: "bus#1",
-      rules: [{
-        id: "r",
-        priority: 1,
-        enabled: true,
-        final: false,
-        matches: 0,
-        action: { kind: "set-priority", priority: 9 },
-      }],
-    })
+    made.ruled({ action: { kind: "set-priority", priority: 9 } })
       .called(1).letterAdded("m1", "routing_failed", { mailbox: null })
       .rejected(1, "routing_failed")
       .called(2, { verb: "replay", letter: "m1", token: undefined })

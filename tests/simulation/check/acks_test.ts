@@ -1,6 +1,6 @@
 import { Acks } from "./acks.ts";
 import { HandMade } from "./hand_made.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted().joined("b#1").attached(1)
@@ -8,17 +8,7 @@ function begun(): HandMade {
     .accepted("m1").started("m1");
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Acks(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Acks(), made);
-}
+const { bad, good } = trialOf(() => new Acks(), begun);
 
 Deno.test("K1 Acks rejects an ack that nobody gave", () => {
   bad(

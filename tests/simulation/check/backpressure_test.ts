@@ -1,7 +1,8 @@
 import type { BusSettings } from "../history.ts";
 import { Backpressure } from "./backpressure.ts";
 import { HandMade } from "./hand_made.ts";
-import { passes, rejects } from "./rejects.ts";
+import { passes } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 const TIGHT: Partial<BusSettings> = {
   maxPending: 10,
@@ -15,22 +16,7 @@ function begun(settings: Partial<BusSettings> = TIGHT): HandMade {
     .attached(1);
 }
 
-function bad(
-  law: string,
-  words: RegExp,
-  write: (made: HandMade) => void,
-  settings?: Partial<BusSettings>,
-) {
-  const made = begun(settings);
-  write(made);
-  rejects(new Backpressure(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Backpressure(), made);
-}
+const { bad, good } = trialOf(() => new Backpressure(), begun);
 
 function signal(made: HandMade, saturated: boolean, waiting = 0, pending = 0) {
   return made.told({ type: "backpressure", saturated, pending, waiting });
@@ -283,13 +269,11 @@ Deno.test("Backpressure passes senders that wait for a mailbox, for letters to g
 });
 
 Deno.test("Backpressure passes waits that are no waits for room", () => {
-  const rule = { id: "r", priority: 1, enabled: true, matches: 0 };
   good((made) =>
-    made.add({
-      type: "rules",
-      bus: "bus#1",
-      rules: [{ ...rule, handler: "wait" }],
-    }).called(1).called(2, { instance: "b#1", token: 2 })
+    made.ruled({ handler: "wait" }).called(1).called(2, {
+      instance: "b#1",
+      token: 2,
+    })
       .accepted("m2", { token: 2 }).wait(9_000).accepted("m1", { token: 1 })
       .gauges(2)
   );

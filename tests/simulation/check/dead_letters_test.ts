@@ -1,7 +1,7 @@
 import type { BusSettings } from "../history.ts";
 import { DeadLetters } from "./dead_letters.ts";
 import { HandMade } from "./hand_made.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 const FEW: Partial<BusSettings> = {
   maxDeadLetters: 2,
@@ -13,25 +13,7 @@ function begun(settings: Partial<BusSettings> = FEW): HandMade {
   return new HandMade().busStarted("bus#1", settings).joined("b#1");
 }
 
-function bad(
-  law: string,
-  words: RegExp,
-  write: (made: HandMade) => void,
-  settings?: Partial<BusSettings>,
-) {
-  const made = begun(settings);
-  write(made);
-  rejects(new DeadLetters(), made, law, words);
-}
-
-function good(
-  write: (made: HandMade) => void,
-  settings?: Partial<BusSettings>,
-) {
-  const made = begun(settings);
-  write(made);
-  passes(new DeadLetters(), made);
-}
+const { bad, good } = trialOf(() => new DeadLetters(), begun);
 
 /** A message that is refused for good. */
 function dead(made: HandMade, id: string): HandMade {

@@ -1,22 +1,12 @@
 import { Deliveries } from "./deliveries.ts";
 import { HandMade } from "./hand_made.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted().joined("b#1").attached(1);
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Deliveries(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Deliveries(), made);
-}
+const { bad, good } = trialOf(() => new Deliveries(), begun);
 
 Deno.test("S2 Deliveries rejects a start of what was not accepted, or not there", () => {
   bad(

@@ -1,3 +1,4 @@
+import type { RoutingRuleInfo } from "../../../mod.ts";
 import type {
   BusSettings,
   Call,
@@ -15,6 +16,7 @@ import {
   type LetterFacts,
   messageFacts,
   PLAIN_BACKPRESSURE,
+  PLAIN_RULE,
   PLAIN_SETTINGS,
   PLAIN_STATS,
 } from "./hand_made_facts.ts";
@@ -56,12 +58,6 @@ export class HandMade {
   /** Lets time pass, in milliseconds. */
   wait(ms: number): this {
     this.#atMs += ms;
-    return this;
-  }
-
-  /** Shorthands speak of this life of a bus from here on. */
-  on(bus: string): this {
-    this.#bus = bus;
     return this;
   }
 
@@ -308,6 +304,15 @@ export class HandMade {
     how: "returned" | "threw" | "threw_rejected" = "returned",
   ): this {
     return this.add({ type: "handled", handling, how });
+  }
+
+  /** These rules hold from here on, each as plain as can be but for what is said. */
+  ruled(...rules: Partial<RoutingRuleInfo>[]): this {
+    return this.add({
+      type: "rules",
+      bus: this.#bus,
+      rules: rules.map((rule) => ({ ...PLAIN_RULE, ...rule })),
+    });
   }
 
   /** The figures of the bus at the end of a step. */

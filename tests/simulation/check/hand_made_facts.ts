@@ -1,3 +1,4 @@
+import type { RoutingRuleInfo } from "../../../mod.ts";
 import type { BusSettings, MessageFacts, Snapshot } from "../history.ts";
 
 /** A message as somebody sees it, plain but for what is said. */
@@ -95,4 +96,13 @@ export const PLAIN_BACKPRESSURE: Snapshot["backpressure"] = {
   totalWaits: 0,
   totalTimeouts: 0,
   peakPending: 0,
+};
+
+/** A rule that has matched nothing, and does nothing. */
+export const PLAIN_RULE: RoutingRuleInfo = {
+  id: "r",
+  priority: 1,
+  enabled: true,
+  final: false,
+  matches: 0,
 };

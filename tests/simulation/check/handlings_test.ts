@@ -1,22 +1,12 @@
 import { HandMade } from "./hand_made.ts";
 import { Handlings } from "./handlings.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted().joined("b#1").attached(1);
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Handlings(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Handlings(), made);
-}
+const { bad, good } = trialOf(() => new Handlings(), begun);
 
 Deno.test("S2 Handlings rejects a handler that sees what was not handed to its agent", () => {
   bad(
@@ -108,18 +98,7 @@ Deno.test("Handlings passes a handler that begins before the bus has told it, in
 
 Deno.test("Handlings passes what rules make of a message: for another agent, under another topic", () => {
   good((made) =>
-    made.add({
-      type: "rules",
-      bus: "bus#1",
-      rules: [{
-        id: "r",
-        priority: 1,
-        enabled: true,
-        final: false,
-        matches: 0,
-        action: { kind: "republish", topic: "u" },
-      }],
-    })
+    made.ruled({ action: { kind: "republish", topic: "u" } })
       .attached(2, { kind: "topic", pattern: "u" })
       .accepted("m1", { recipient: "c", mailboxes: ["direct b", "local 1"] })
       .started("m1", { mailbox: "direct b", agent: "b" })

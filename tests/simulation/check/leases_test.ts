@@ -1,6 +1,6 @@
 import { HandMade } from "./hand_made.ts";
 import { Leases } from "./leases.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf, type Writer } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted("bus#1", { ackTimeoutMs: 100 })
@@ -10,17 +10,9 @@ function begun(): HandMade {
     .accepted("m1", { mailboxes: ["direct b"] }).started("m1", { agent: "b" });
 }
 
-function bad(words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Leases(), made, "K5", words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Leases(), made);
-}
+const trial = trialOf(() => new Leases(), begun);
+const { good } = trial;
+const bad = (words: RegExp, write: Writer) => trial.bad("K5", words, write);
 
 Deno.test("K5 Leases rejects a lease that ends before its time", () => {
   bad(

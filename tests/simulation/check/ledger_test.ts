@@ -1,18 +1,12 @@
+import type { AgentInfo } from "../../../mod.ts";
 import { HandMade } from "./hand_made.ts";
 import { Ledger } from "./ledger.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = new HandMade().busStarted();
-  write(made);
-  rejects(new Ledger(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = new HandMade().busStarted();
-  write(made);
-  passes(new Ledger(), made);
-}
+const { bad, good } = trialOf(
+  () => new Ledger(),
+  () => new HandMade().busStarted(),
+);
 
 const agent = {
   name: "b",
@@ -23,6 +17,15 @@ const agent = {
   durable: false,
   subscriptions: [],
 };
+
+/** What a bus shows that has these agents, and one copy that is not finished. */
+function onePending(agents: readonly AgentInfo[]) {
+  return {
+    agents,
+    stats: { pendingMessages: 1 },
+    backpressure: { pending: 1 },
+  };
+}
 
 Deno.test("Ledger rejects a copy that the bus holds and has not told of", () => {
   bad(
@@ -151,11 +154,7 @@ Deno.test("Ledger rejects a depth that is not what waits", () => {
     /messages that wait for b are 0 as shown, and 1/,
     (made) =>
       made.accepted("m1", { mailboxes: ["direct b"] }).gauges(1)
-        .snapshot({
-          agents: [agent],
-          stats: { pendingMessages: 1 },
-          backpressure: { pending: 1 },
-        }),
+        .snapshot(onePending([agent])),
   );
 });
 
@@ -166,11 +165,7 @@ Deno.test("Ledger rejects a depth of a group that is not what waits", () => {
     /wait for the group q are 2 as shown, and 1/,
     (made) =>
       made.accepted("m1", { mailboxes: ["queue q t.*"] }).gauges(1)
-        .snapshot({
-          agents: [{ ...agent, subscriptions }],
-          stats: { pendingMessages: 1 },
-          backpressure: { pending: 1 },
-        }),
+        .snapshot(onePending([{ ...agent, subscriptions }])),
   );
 });
 
@@ -180,11 +175,7 @@ Deno.test("Ledger rejects a figure of messages in hand that is not what was hand
     /messages in hand of b are 2 as shown, and 1/,
     (made) =>
       made.accepted("m1").started("m1").gauges(1)
-        .snapshot({
-          agents: [{ ...agent, inFlight: 2 }],
-          stats: { pendingMessages: 1 },
-          backpressure: { pending: 1 },
-        }),
+        .snapshot(onePending([{ ...agent, inFlight: 2 }])),
   );
 });
 
@@ -220,10 +211,7 @@ Deno.test("Ledger rejects an agent that has something in hand and is not there",
     /b has messages in hand, and is not shown/,
     (made) =>
       made.accepted("m1").started("m1").gauges(1)
-        .snapshot({
-          stats: { pendingMessages: 1 },
-          backpressure: { pending: 1 },
-        }),
+        .snapshot(onePending([])),
   );
 });
 
@@ -319,11 +307,9 @@ Deno.test("Ledger passes what is kept for an agent that is away, and a killed bu
     made.joined("b#1", { durable: true }).attached(1)
       .add({ type: "left", instance: "b#1" })
       .accepted("m1", { mailboxes: ["direct b"] }).gauges(1)
-      .snapshot({
-        agents: [{ ...agent, instances: 0, durable: true, mailboxDepth: 1 }],
-        stats: { pendingMessages: 1 },
-        backpressure: { pending: 1 },
-      })
+      .snapshot(onePending([
+        { ...agent, instances: 0, durable: true, mailboxDepth: 1 },
+      ]))
       .quiescent().busEnded().busStarted("bus#2").gauges(0)
   );
 });
@@ -332,10 +318,6 @@ Deno.test("Ledger passes an agent that has something in hand where it takes noth
   good((made) =>
     made.joined("b#1").attached(1).accepted("m1").started("m1").gauges(1)
       .detached(1, "drain")
-      .snapshot({
-        agents: [{ ...agent, inFlight: 1 }],
-        stats: { pendingMessages: 1 },
-        backpressure: { pending: 1 },
-      }, false)
+      .snapshot(onePending([{ ...agent, inFlight: 1 }]), false)
   );
 });

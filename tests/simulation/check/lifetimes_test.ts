@@ -1,22 +1,12 @@
 import { HandMade } from "./hand_made.ts";
 import { Lifetimes } from "./lifetimes.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted().joined("a#1");
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Lifetimes(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Lifetimes(), made);
-}
+const { bad, good } = trialOf(() => new Lifetimes(), begun);
 
 Deno.test("T1 Lifetimes rejects a start when the time has ended", () => {
   bad(

@@ -1,24 +1,14 @@
 import type { AgentInfo } from "../../../mod.ts";
 import { HandMade } from "./hand_made.ts";
 import { Liveness } from "./liveness.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted("bus#1", { reconnectGraceMs: 0 })
     .joined("a#1").joined("b#1", { local: false, process: "p1" });
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Liveness(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Liveness(), made);
-}
+const { bad, good } = trialOf(() => new Liveness(), begun);
 
 /** An agent, as the bus shows it. */
 function agent(

@@ -101,7 +101,7 @@ export class MessageRecords {
     if (isReplay) addTo(record, ended, -1);
   }
 
-  /** What the history should show, newest first; of one in doubt no outcome. */
+  /** What the history should show, newest first. */
   shown(): Snapshot["history"] {
     return this.#remembered.slice(this.#first).reverse().map((record) => ({
       messageId: record.messageId,

@@ -1,6 +1,6 @@
 import { HandMade } from "./hand_made.ts";
 import { Order } from "./order.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted().joined("a#1").joined("r#2", {
@@ -9,17 +9,7 @@ function begun(): HandMade {
   });
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Order(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Order(), made);
-}
+const { bad, good } = trialOf(() => new Order(), begun);
 
 Deno.test("O1 Order rejects a first start before that of an older message", () => {
   bad(
@@ -142,18 +132,7 @@ Deno.test("Order passes what programs send to other agents, publish, or send onc
 
 Deno.test("Order passes a message that waits for room for a rule's copy of it", () => {
   good((made) =>
-    made.add({
-      type: "rules",
-      bus: "bus#1",
-      rules: [{
-        id: "r",
-        priority: 1,
-        enabled: true,
-        final: false,
-        matches: 0,
-        action: { kind: "forward", recipient: "c" },
-      }],
-    })
+    made.ruled({ action: { kind: "forward", recipient: "c" } })
       .called(1).called(2).accepted("m2", { token: 2 })
       .accepted("m1", { token: 1, mailboxes: ["b", "c"] })
   );

@@ -1,22 +1,12 @@
 import { HandMade } from "./hand_made.ts";
 import { Priorities } from "./priorities.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted();
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Priorities(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Priorities(), made);
-}
+const { bad, good } = trialOf(() => new Priorities(), begun);
 
 Deno.test("P1 Priorities rejects a start before a copy of higher priority", () => {
   bad(

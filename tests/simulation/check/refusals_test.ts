@@ -1,6 +1,6 @@
 import { HandMade } from "./hand_made.ts";
 import { Refusals } from "./refusals.ts";
-import { passes, rejects } from "./rejects.ts";
+import { trialOf, type Writer } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted().joined("a#1").joined("r#2", {
@@ -9,11 +9,9 @@ function begun(): HandMade {
   });
 }
 
-function bad(words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Refusals(), made, "S8", words);
-}
+const trial = trialOf(() => new Refusals(), begun);
+const { good } = trial;
+const bad = (words: RegExp, write: Writer) => trial.bad("S8", words, write);
 
 const none = { mailbox: null };
 
@@ -104,51 +102,55 @@ Deno.test("S8 Refusals rejects a send that is too large, or late, and leaves no 
 });
 
 Deno.test("Refusals passes what is refused with a letter or without, and what is not", () => {
-  const made = begun()
-    .called(1, { fault: "priority", priority: NaN }).rejected(
-      1,
-      "invalid_message",
-    )
-    .called(2, { fault: "too_large" })
-    .letterAdded("m2", "too_large", none).rejected(2, "too_large")
-    .called(3, { ttlMs: 0 })
-    .letterAdded("m3", "expired", none).rejected(3, "expired")
-    .called(4).accepted("m4", { token: 4 }).resolved(4, "m4")
-    .letterAdded("m4", "rejected")
-    .called(5, { fault: "ttl", ttlMs: -1 }).rejected(5, "invalid_message")
-    .gauges(0);
-  passes(new Refusals(), made);
+  good((made) =>
+    made
+      .called(1, { fault: "priority", priority: NaN }).rejected(
+        1,
+        "invalid_message",
+      )
+      .called(2, { fault: "too_large" })
+      .letterAdded("m2", "too_large", none).rejected(2, "too_large")
+      .called(3, { ttlMs: 0 })
+      .letterAdded("m3", "expired", none).rejected(3, "expired")
+      .called(4).accepted("m4", { token: 4 }).resolved(4, "m4")
+      .letterAdded("m4", "rejected")
+      .called(5, { fault: "ttl", ttlMs: -1 }).rejected(5, "invalid_message")
+      .gauges(0)
+  );
 });
 
 Deno.test("Refusals passes a letter that the step tells after the refusal", () => {
-  const made = begun().together((step) =>
-    step.called(1, { fault: "too_large" }).rejected(1, "too_large")
-      .letterAdded("m1", "too_large", none)
-  ).gauges(0);
-  passes(new Refusals(), made);
+  good((made) =>
+    made.together((step) =>
+      step.called(1, { fault: "too_large" }).rejected(1, "too_large")
+        .letterAdded("m1", "too_large", none)
+    ).gauges(0)
+  );
 });
 
 Deno.test("Refusals passes a refusal over a connection that never got its word to the bus", () => {
-  const made = begun()
-    .called(1, { instance: "r#2", fault: "too_large" })
-    .rejected(1, "too_large").gauges(0);
-  passes(new Refusals(), made);
+  good((made) =>
+    made
+      .called(1, { instance: "r#2", fault: "too_large" })
+      .rejected(1, "too_large").gauges(0)
+  );
 });
 
 Deno.test("S8 Refusals rejects a second letter for a send that was made again as its connection was lost", () => {
-  const made = begun()
-    .called(1, { instance: "r#2" })
-    .letterAdded("m1", "routing_failed", none)
-    .told({ type: "connection_closed", remote: "r", agent: "r" })
-    .letterAdded("m1", "routing_failed", { ...none, id: "l2" });
-  rejects(new Refusals(), made, "S8", /two letters/);
+  bad(/m1 was refused once, and has two letters/, (made) =>
+    made
+      .called(1, { instance: "r#2" })
+      .letterAdded("m1", "routing_failed", none)
+      .told({ type: "connection_closed", remote: "r", agent: "r" })
+      .letterAdded("m1", "routing_failed", { ...none, id: "l2" }));
 });
 
 Deno.test("Refusals passes a replay of what was refused", () => {
-  const made = begun()
-    .called(2, { ttlMs: 0, fault: "ttl" })
-    .letterAdded("m2", "expired", none).rejected(2, "expired")
-    .called(3, { verb: "replay", letter: "m2", token: undefined })
-    .accepted("m2", { token: 2, ttlMs: 0 }).gauges(1);
-  passes(new Refusals(), made);
+  good((made) =>
+    made
+      .called(2, { ttlMs: 0, fault: "ttl" })
+      .letterAdded("m2", "expired", none).rejected(2, "expired")
+      .called(3, { verb: "replay", letter: "m2", token: undefined })
+      .accepted("m2", { token: 2, ttlMs: 0 }).gauges(1)
+  );
 });

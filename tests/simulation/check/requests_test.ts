@@ -1,25 +1,15 @@
 import type { MessageFacts } from "../history.ts";
 import { HandMade } from "./hand_made.ts";
 import { messageFacts } from "./hand_made_facts.ts";
-import { passes, rejects } from "./rejects.ts";
 import { Requests } from "./requests.ts";
+import { trialOf } from "./trial.ts";
 
 function begun(): HandMade {
   return new HandMade().busStarted().joined("a#1")
     .joined("c#1", { local: false, process: "p1" });
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Requests(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Requests(), made);
-}
+const { bad, good } = trialOf(() => new Requests(), begun);
 
 /** Call 1: `a` asks `b`, for a second at most. */
 function asked(

@@ -1,7 +1,7 @@
 import type { RoutingRuleInfo } from "../../../mod.ts";
 import { HandMade } from "./hand_made.ts";
-import { passes, rejects } from "./rejects.ts";
 import { Routes } from "./routes.ts";
+import { trialOf, type Writer } from "./trial.ts";
 
 /** A bus with `bob` and `cleo` there, and `bob` subscribed to `jobs.*`. */
 function begun(): HandMade {
@@ -45,17 +45,9 @@ function published(made: HandMade, id: string, mailboxes: string[]) {
   return made.accepted(id, { type: "publish", topic, mailboxes });
 }
 
-function bad(words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Routes(), made, "P4", words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Routes(), made);
-}
+const trial = trialOf(() => new Routes(), begun);
+const { good } = trial;
+const bad = (words: RegExp, write: Writer) => trial.bad("P4", words, write);
 
 const DROP = rule("r", { action: { kind: "drop" } });
 const FORWARD = rule("f", { action: { kind: "forward", recipient: "cleo" } });

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../history.ts";
 import { HandMade } from "./hand_made.ts";
-import { passes, rejects } from "./rejects.ts";
 import { Statistics } from "./statistics.ts";
+import { trialOf } from "./trial.ts";
 
 type Shown = Parameters<HandMade["snapshot"]>[0] & object;
 
@@ -9,17 +9,7 @@ function begun(): HandMade {
   return new HandMade().busStarted("bus#1", { maxHistoryEntries: 3 });
 }
 
-function bad(law: string, words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Statistics(), made, law, words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Statistics(), made);
-}
+const { bad, good } = trialOf(() => new Statistics(), begun);
 
 /** One message from `a` to `b`, which is handled after 80 ms. */
 function handled(made: HandMade): HandMade {

@@ -1,4 +1,5 @@
 import type { BusStats } from "../../../mod.ts";
+import { GROWING_COUNTERS } from "../../support/growing_counters.ts";
 import type { Line, Snapshot } from "../history.ts";
 import { Violation } from "./checker.ts";
 import type { Counted } from "./counted.ts";
@@ -18,22 +19,6 @@ const EXACT = [
   "totalRedelivered",
   "deadLetters",
 ] as const satisfies readonly (keyof BusStats & keyof Counted)[];
-
-/** Counters that never fall. */
-const GROWING = [
-  "totalMessages",
-  "totalSent",
-  "totalDelivered",
-  "totalAcked",
-  "totalFailed",
-  "totalExpired",
-  "totalDropped",
-  "totalRedelivered",
-  "totalRefused",
-  "lateReplies",
-  "staleSettlements",
-  "connectionErrors",
-] as const satisfies readonly (keyof BusStats)[];
 
 const PER = ["perTopic", "perSender", "perType"] as const;
 
@@ -60,7 +45,7 @@ export function checkNumbers(
   before: BusStats | undefined,
   line: Line,
 ): void {
-  for (const name of GROWING) {
+  for (const name of GROWING_COUNTERS) {
     const least = before?.[name] ?? 0;
     if (stats[name] >= least) continue;
     const text = `${name} is ${stats[name]}, and was ${least}`;

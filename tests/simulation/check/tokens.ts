@@ -15,9 +15,4 @@ export class Tokens<T> {
   get(token: number): T | undefined {
     return this.#known.get(token);
   }
-
-  /** Whether anything ever had the token. */
-  has(token: number): boolean {
-    return this.#known.has(token);
-  }
 }

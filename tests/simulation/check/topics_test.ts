@@ -1,6 +1,6 @@
 import { HandMade } from "./hand_made.ts";
-import { passes, rejects } from "./rejects.ts";
 import { Topics } from "./topics.ts";
+import { trialOf, type Writer } from "./trial.ts";
 
 const published = { type: "publish", topic: "t.a" } as const;
 const publish = { verb: "publish", topic: "t.a" } as const;
@@ -28,17 +28,9 @@ function begun(): HandMade {
   return subscribed(made, 1, "local 1");
 }
 
-function bad(words: RegExp, write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  rejects(new Topics(), made, "S5", words);
-}
-
-function good(write: (made: HandMade) => void) {
-  const made = begun();
-  write(made);
-  passes(new Topics(), made);
-}
+const trial = trialOf(() => new Topics(), begun);
+const { good } = trial;
+const bad = (words: RegExp, write: Writer) => trial.bad("S5", words, write);
 
 Deno.test("S5 Topics rejects a publish without a copy for who had subscribed", () => {
   bad(
@@ -219,18 +211,8 @@ Deno.test("Topics passes a subscriber that hears of it when its connection is lo
 
 Deno.test("Topics passes what a rule may have sent elsewhere", () => {
   good((made) =>
-    made.add({
-      type: "rules",
-      bus: "bus#1",
-      rules: [{
-        id: "r",
-        priority: 1,
-        enabled: false,
-        final: false,
-        matches: 0,
-        action: { kind: "drop" },
-      }],
-    }).called(1, publish).accepted("m1", { ...published, mailboxes: [] })
+    made.ruled({ enabled: false, action: { kind: "drop" } }).called(1, publish)
+      .accepted("m1", { ...published, mailboxes: [] })
       .dropped("m1", "rule", null)
   );
 });

@@ -1,6 +1,6 @@
 import { sleep } from "../../../core/clock.ts";
 import { BusError } from "../../../core/errors.ts";
-import type { Dice } from "../dice.ts";
+import type { Dice } from "../../support/dice.ts";
 import type { Faults } from "./faults.ts";
 import type { SimProcess } from "./sim_process.ts";
 import type { FaultCounts, Weather } from "./weather.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../core/clock.ts";
 import type { Connection } from "../../../transports/transport.ts";
-import type { Dice } from "../dice.ts";
+import type { Dice } from "../../support/dice.ts";
 import { never, type SimProcess } from "./sim_process.ts";
 import { SimStream } from "./sim_stream.ts";
 import type { StreamEnd } from "./transit.ts";

@@ -7,7 +7,7 @@ import type {
   Transport,
   TransportListener,
 } from "../../../transports/transport.ts";
-import { Dice } from "../dice.ts";
+import { Dice } from "../../support/dice.ts";
 import { Dials } from "./dials.ts";
 import { type EndOfFault, Faults } from "./faults.ts";
 import { SimConnection } from "./sim_connection.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Dice } from "../dice.ts";
+import { Dice } from "../../support/dice.ts";
 import {
   counted,
   type NetStage,

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../core/clock.ts";
 import { BusError } from "../../../core/errors.ts";
-import type { Dice } from "../dice.ts";
+import type { Dice } from "../../support/dice.ts";
 import { ByteRing } from "./byte_ring.ts";
 import { never, type SimProcess } from "./sim_process.ts";
 import { type StreamEnd, Transit } from "./transit.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../core/clock.ts";
-import type { Dice } from "../dice.ts";
+import type { Dice } from "../../support/dice.ts";
 import type { FaultCounts, MsRange, Weather } from "./weather.ts";
 
 /** How a stream ended: in order, or broken. */

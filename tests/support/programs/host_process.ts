@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ListenOptions } from "../../../mod.ts";
-import { Program } from "../../integration/program.ts";
+import { Program } from "../program.ts";
 
 /** Something that the host said, with its counts at that moment. */
 export interface HostLine {

@@ -1,5 +1,6 @@
 import type { Role } from "../stream_reader.ts";
 import { frame, type FrameParts, join, json, type Runs, u32 } from "./bytes.ts";
+import { AGREED, HELLO, WELCOME, WHO } from "./handshake_bodies.ts";
 import {
   broken,
   frames,
@@ -9,26 +10,9 @@ import {
   vector,
 } from "./vector.ts";
 
-const HELLO = {
-  protocol: "busbar",
-  versions: [1],
-  name: "planner",
-  instance: "p1",
-};
-const WELCOME = {
-  version: 1,
-  bus: "bus",
-  maxMessageBytes: 1_000,
-  sendWindow: 1_024,
-  heartbeatMs: 15_000,
-  requestTimeoutMs: 30_000,
-};
-const { bus: _, ...AGREED } = WELCOME;
 const FULL = { code: "overflow", message: "full" };
 const WRONG = { code: "protocol", message: "wrong" };
-const HELLO_READ = read("hello", {}, {
-  body: { name: "planner", instance: "p1", durable: false },
-});
+const HELLO_READ = read("hello", {}, { body: WHO });
 const WELCOME_READ = read("welcome", {}, { body: AGREED });
 const PING_READ = read("ping");
 

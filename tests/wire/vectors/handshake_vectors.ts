@@ -9,25 +9,10 @@ import {
   times,
   u32,
 } from "./bytes.ts";
+import { AGREED, HELLO, WELCOME, WHO } from "./handshake_bodies.ts";
 import { frames, read, refused, type Vector, vector } from "./vector.ts";
 
-const HELLO = {
-  protocol: "busbar",
-  versions: [1],
-  name: "planner",
-  instance: "p1",
-};
-const WELCOME = {
-  version: 1,
-  bus: "bus",
-  maxMessageBytes: 1_000,
-  sendWindow: 1_024,
-  heartbeatMs: 15_000,
-  requestTimeoutMs: 30_000,
-};
-const { bus: _, ...AGREED } = WELCOME;
 const NO_TEXT = { toString: 1, valueOf: 1 };
-const WHO = { name: "planner", instance: "p1", durable: false };
 const hello = (body: unknown = HELLO) =>
   frame("hello", { payload: json(body) });
 const welcome = (body: unknown = WELCOME) =>

@@ -8,11 +8,16 @@ const PATIENCE_MS = 60_000;
 export class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   // A program that hangs must fail its test, and not the whole run.
   readonly #patience: ReturnType<typeof setTimeout>;
 
-  /** Starts `deno run` with the given arguments; with `-` among them the code is read from `source`. */
-  constructor(args: readonly string[], source = "") {
+  /**
+   * Starts `deno run` with the given arguments. With `-` among them the code is
+   * read from `source`, which is all of its input; where there is none, the
+   * input stays open.
+   */
+  constructor(args: readonly string[], source?: string) {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-prompt", ...args],
       cwd: ROOT,
@@ -26,7 +31,13 @@ export class Program implements AsyncDisposable {
       .pipeThrough(new LineStream())
       .getReader();
     this.#patience = setTimeout(() => this.#kill(), PATIENCE_MS);
-    void feed(this.#child.stdin, source);
+    this.#input = this.#child.stdin.getWriter();
+    if (source !== undefined) void this.#feed(source);
+  }
+
+  /** Writes a line to its input. */
+  async say(line: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(`${line}\n`));
   }
 
   /** The next line that it prints, or nothing once it has ended. */
@@ -40,21 +51,32 @@ export class Program implements AsyncDisposable {
     for (let line; (line = await this.nextLine()) !== undefined;) {
       lines.push(line);
     }
-    assert.equal((await this.#child.status).code, 0, lines.join("\n"));
+    assert.equal(await this.status(), 0, lines.join("\n"));
     return lines;
+  }
+
+  /** Waits for its end. @returns The status. */
+  async status(): Promise<number> {
+    return (await this.#child.status).code;
   }
 
   /** Presses Ctrl-C, and waits for the end, which must be with status 0. */
   async interrupt(): Promise<void> {
     this.#child.kill("SIGINT");
-    assert.equal((await this.#child.status).code, 0);
+    assert.equal(await this.status(), 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#kill();
     await this.#lines.cancel();
     await this.#child.status;
+    await this.#input.abort().catch(() => {});
     clearTimeout(this.#patience);
+  }
+
+  async #feed(source: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(source));
+    await this.#input.close();
   }
 
   #kill(): void {
@@ -69,15 +91,6 @@ export class Program implements AsyncDisposable {
       }
     }
   }
-}
-
-async function feed(
-  input: WritableStream<Uint8Array>,
-  source: string,
-): Promise<void> {
-  const writer = input.getWriter();
-  await writer.write(new TextEncoder().encode(source));
-  await writer.close();
 }
 
 /** Cuts text into lines. */
