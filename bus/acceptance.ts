@@ -8,9 +8,9 @@ import { Copy } from "./copy.ts";
 import type { DeadLetterOffice } from "./dead_letter_office.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Directory } from "./directory.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, forDisplay } from "./envelope.ts";
 import { type FinalOutcome, type History, MessageRecord } from "./history.ts";
-import type { Target } from "./recipients.ts";
+import type { Recipients, Target } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
 
@@ -43,7 +43,7 @@ export interface Admitted {
   /** What the rules want done with it; nothing where none matched. */
   readonly plan: RoutePlan | undefined;
   /** The copies to make. */
-  readonly targets: readonly Target[];
+  readonly recipients: Recipients;
   /** The request that it asks. */
   readonly request: OpenRequest | undefined;
   /** How it ended before, if it comes from the dead letters. */
@@ -64,10 +64,11 @@ export class Acceptance {
     this.#options = options;
   }
 
-  /** Makes every copy of a message that has its room. @returns Its id. */
-  accept(admitted: Admitted): string {
-    const { clock, history, router, deliveries } = this.#options;
-    const { envelope, plan, targets, request } = admitted;
+  /** Makes every copy of a message that has its room. */
+  accept(admitted: Admitted): void {
+    const { clock, history, router } = this.#options;
+    const { envelope, plan, request } = admitted;
+    const { own, missing, added } = admitted.recipients;
     if (plan) router.commit(plan);
     const acceptedAt = clock.monotonic();
     const record = admitted.record ?? this.#count(envelope, plan, acceptedAt);
@@ -76,28 +77,31 @@ export class Acceptance {
     if (admitted.failedAs) record.restarted(admitted.failedAs);
     if (!record.remembered) history.add(record);
     const seq = ++this.#seq;
-    for (const target of targets) {
-      const { mailbox } = target;
-      if (!mailbox) {
-        this.#nobody(target, record);
-        continue;
-      }
-      const copy = new Copy({
-        seq,
-        acceptedAt,
-        envelope: target.envelope,
-        mailbox,
-        record,
-      });
-      if (request && target.envelope === envelope) {
+    for (const mailbox of own) {
+      const copy = new Copy({ seq, acceptedAt, envelope, mailbox, record });
+      if (request) {
         copy.request = request;
         request.copy = copy;
       }
-      deliveries.enqueue(copy);
+      this.#options.deliveries.enqueue(copy);
+    }
+    if (missing !== undefined) this.#nobody(envelope, missing, record);
+    for (const target of added) {
+      this.#add(target, { seq, acceptedAt, record });
     }
     if (plan?.end) this.#endedByRule(plan.end, envelope, record, request);
-    else if (targets.length === 0) this.#noSubscriber(envelope, record);
-    return envelope.head.id;
+    else if (own.length + added.length === 0 && missing === undefined) {
+      this.#noSubscriber(envelope, record);
+    }
+  }
+
+  /** Makes a copy that a rule has added. */
+  #add(
+    { envelope, mailbox, missing = "" }: Target,
+    place: { seq: number; acceptedAt: number; record: MessageRecord },
+  ): void {
+    if (!mailbox) return this.#nobody(envelope, missing, place.record);
+    this.#options.deliveries.enqueue(new Copy({ ...place, envelope, mailbox }));
   }
 
   /** A message that is new to the bus. */
@@ -114,21 +118,22 @@ export class Acceptance {
     return new MessageRecord(envelope, plan?.rules ?? NO_RULES, acceptedAt);
   }
 
-  #tell({ envelope, targets, record }: Admitted): void {
+  #tell({ envelope, recipients: { own, added }, record }: Admitted): void {
     const { events } = this.#options;
     const { bytes } = envelope;
-    const mailboxes = targets.flatMap(({ mailbox }) => mailbox?.name ?? []);
+    const mailboxes = [...own, ...added.map(({ mailbox }) => mailbox)]
+      .flatMap((mailbox) => mailbox?.name ?? []);
     if (record) {
       const { id: messageId, priority } = envelope.head;
       const type = "message_replayed";
       events.emit({ type, messageId, priority, bytes, mailboxes });
       return;
     }
-    const message = envelope.forDisplay();
+    const message = forDisplay(envelope);
     events.emit({ type: "message_accepted", message, bytes, mailboxes });
   }
 
-  #nobody({ envelope, missing }: Target, record: MessageRecord): void {
+  #nobody(envelope: Envelope, missing: string, record: MessageRecord): void {
     const { counters, directory, office } = this.#options;
     counters.failed++;
     record.endedAtOnce("dead");
@@ -189,7 +194,7 @@ const NO_RULES: readonly string[] = [];
 
 /** Says who is not there, and who is. */
 export function nobodyServes(
-  name: string | undefined,
+  name: string,
   directory: Directory,
 ): string {
   const known = [...directory.entries()].slice(0, 8).map((agent) =>

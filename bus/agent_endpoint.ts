@@ -49,29 +49,26 @@ export class AgentEndpoint implements Agent {
   }
 
   /** Sends to one agent. */
-  async send(
+  send(
     recipient: string,
     payload: unknown,
     options: SendOptions = {},
   ): Promise<string> {
-    return await this.#send({ type: "direct", recipient }, payload, options);
+    return this.#send({ type: "direct", recipient }, payload, options);
   }
 
   /** Sends to every subscriber whose pattern matches. */
-  async publish(
+  publish(
     topic: string,
     payload: unknown,
     options: SendOptions = {},
   ): Promise<string> {
-    return await this.#send({ type: "publish", topic }, payload, options);
+    return this.#send({ type: "publish", topic }, payload, options);
   }
 
   /** Sends to every other agent. */
-  async broadcast(
-    payload: unknown,
-    options: SendOptions = {},
-  ): Promise<string> {
-    return await this.#send({ type: "direct" }, payload, options, () => {});
+  broadcast(payload: unknown, options: SendOptions = {}): Promise<string> {
+    return this.#send({ type: "direct" }, payload, options, () => {});
   }
 
   /** Asks one agent, and waits for its reply. */
@@ -239,20 +236,26 @@ export class AgentEndpoint implements Agent {
     return this.close();
   }
 
+  // No async function: it costs a second promise, and a turn, for each message.
   #send(
     address: Pick<MessageFields, "type" | "recipient" | "topic">,
     payload: unknown,
     options: SendOptions,
     check: (fields: typeof address) => void = checkAddress,
-  ): string | Promise<string> {
-    this.#checkOpen("send message");
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const body = this.#orRefuse(() => {
-      check(address);
-      return toBody(payload, this.#link.maxMessageBytes);
-    });
-    return this.#link.send(this.#fields(address, options), body, signal);
+  ): Promise<string> {
+    try {
+      this.#checkOpen("send message");
+      const { signal } = options;
+      signal?.throwIfAborted();
+      const body = this.#orRefuse(() => {
+        check(address);
+        return toBody(payload, this.#link.maxMessageBytes);
+      });
+      const fields = this.#fields(address, options);
+      return Promise.resolve(this.#link.send(fields, body, signal));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Whatever is refused, the bus is to count it. */

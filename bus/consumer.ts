@@ -31,8 +31,18 @@ export type LeaseEnd =
   | "closed"
   | "disconnected";
 
+/** What whoever handles a delivery keeps for it. */
+export interface Held {
+  /** The lease has ended. */
+  end(cause: LeaseEnd): void;
+  /** Further pieces of a streamed reply may be sent. */
+  grant(pieces: number): void;
+}
+
 /** A delivery in the hands of whoever handles it. */
 export interface HeldLease {
+  /** Kept by the consumer that has it. */
+  held?: Held;
   /** Which attempt it is, from 1. */
   readonly attempt: number;
   /** Whether a response is waited for. */

@@ -5,7 +5,7 @@ import { LIMITS } from "../core/limits.ts";
 import type { IdSource } from "../core/random.ts";
 import type { DeadLetter, DeadLetterReason } from "../dlq/dead_letter.ts";
 import type { LetterQueue } from "../dlq/dead_letter_queue.ts";
-import { Envelope } from "./envelope.ts";
+import { type Envelope, forDisplay, WholeEnvelope } from "./envelope.ts";
 import type { MessageRecord } from "./history.ts";
 import type { Mailbox } from "./mailbox.ts";
 
@@ -58,7 +58,7 @@ export class DeadLetterOffice {
     const { id } = envelope.head;
     const letter: DeadLetter = {
       id: this.#queue.get(id) ? this.#ids.next() : id,
-      message: envelope.forDisplay(Math.max(1, attempts)),
+      message: forDisplay(envelope, Math.max(1, attempts)),
       reason,
       attempts,
       failedAt: this.#clock.now(),
@@ -86,7 +86,7 @@ export class DeadLetterOffice {
       ? kept
       : new TextDecoder().decode(kept, { stream: true });
     this.file({
-      envelope: Envelope.ofValue(head, payload, kept.byteLength),
+      envelope: WholeEnvelope.ofValue(head, payload, kept.byteLength),
       cut: true,
       reason: "too_large",
       detail,

@@ -17,7 +17,7 @@ interface SendIdentity {
    */
   readonly isSame: boolean;
   /** Gives up waiting for the first. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | (() => AbortSignal);
 }
 
 /** Forgotten places at the front of the order before it is cut. */
@@ -45,13 +45,19 @@ export class Deduplication {
     return this.#remembered.size;
   }
 
+  /** Whether a send could have been made before; no other needs to be remembered. */
+  concerns({ id, fields }: Omit<Submission, "body">): boolean {
+    return fields.deduplicationId !== undefined ||
+      (id !== undefined && fields.requiresAck === true);
+  }
+
   /**
    * Makes a send unless it was made before: under the id of its client, which
    * sends it again if its connection is lost before it was told what became of
    * it, or under the sender's own `deduplicationId`.
    */
   submit(
-    { id, signal, fields }: Submission,
+    { id, signal, fields }: Omit<Submission, "body">,
     send: () => string | Promise<string>,
   ): string | Promise<string> {
     const { sender, deduplicationId, requiresAck } = fields;
@@ -106,7 +112,8 @@ export class Deduplication {
     if (typeof known === "string") return known;
     if (known) {
       const again = () => this.#once({ key, isSame, signal }, send);
-      return repeatOf(known, signal, isSame ? () => known : again);
+      const givenUp = typeof signal === "function" ? signal() : signal;
+      return repeatOf(known, givenUp, isSame ? () => known : again);
     }
     try {
       const id = send();

@@ -235,7 +235,7 @@ export class Deliveries {
     const { clock, deadlines, events } = this.#options;
     const { copy, attachment } = lease;
     copy.lease = undefined;
-    attachment.leases.delete(lease);
+    attachment.leases.remove(lease);
     if (lease.deadline) deadlines.remove(lease.deadline);
     const { note } = lease;
     note.endedMs = clock.monotonic();

@@ -14,6 +14,7 @@ import { Deduplication } from "./deduplication.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Directory, type MailboxInit } from "./directory.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Entrance } from "./entrance.ts";
 import { Gate } from "./gate.ts";
 import { History } from "./history.ts";
 import { Intake } from "./intake.ts";
@@ -61,7 +62,9 @@ export class Engine {
   readonly deliveries: Deliveries;
   /** Who is there. */
   readonly directory: Directory;
-  /** The way in. */
+  /** The door for everything that comes in. */
+  readonly entrance: Entrance;
+  /** The way to it. */
   readonly intake: Intake;
   /** Called when copies have finished, or nobody is there to finish them. */
   readonly onReleased: Set<() => void> = new Set();
@@ -112,6 +115,7 @@ export class Engine {
       takeBack: (lease) => this.deliveries.takeBack(lease),
       onDetached: () => this.#onDetached(),
     });
+    this.entrance = this.#createEntrance();
     this.intake = this.#createIntake();
   }
 
@@ -194,29 +198,27 @@ export class Engine {
   }
 
   #createIntake(): Intake {
-    const { router, directory, backpressure, gate } = this;
-    const { deliveries, requests, office } = this;
-    const { maxMessageBytes, whenDeadLettersFull } = this.options;
-    const isStoppable = whenDeadLettersFull === "stop";
-    const ports = this.#ports();
+    const { entrance, requests, office } = this;
     return new Intake({
-      ...ports,
-      router,
-      directory,
-      backpressure,
-      gate,
-      acceptance: new Acceptance({
-        ...ports,
-        router,
-        directory,
-        deliveries,
-        requests,
-        office,
-      }),
+      ...this.#ports(),
+      entrance,
       requests,
       office,
       deduplication: new Deduplication(this.clock),
-      maxMessageBytes,
+      maxMessageBytes: this.options.maxMessageBytes,
+    });
+  }
+
+  #createEntrance(): Entrance {
+    const { router, directory, backpressure, gate } = this;
+    const { deliveries, requests, office } = this;
+    const isStoppable = this.options.whenDeadLettersFull === "stop";
+    const parts = { ...this.#ports(), router, directory, office };
+    return new Entrance({
+      ...parts,
+      backpressure,
+      gate,
+      acceptance: new Acceptance({ ...parts, deliveries, requests }),
       isStopped: () => isStoppable && this.deadLetters.full,
     });
   }

@@ -1,10 +1,13 @@
 import type { Replay } from "../dlq/dead_letter_queue.ts";
 import type { RoutePlan } from "../router/route_plan.ts";
 import type { Admitted } from "./acceptance.ts";
-import type { Envelope } from "./envelope.ts";
+import type { Envelope, MessageHead } from "./envelope.ts";
 import type { FinalOutcome, MessageRecord } from "./history.ts";
-import type { Target } from "./recipients.ts";
+import { NOBODY, type Recipients } from "./recipients.ts";
 import type { OpenRequest } from "./requests.ts";
+
+/** What was accepted; of bytes that came over a connection, its id is text only once somebody asks. */
+export type Accepted = Pick<MessageHead, "id">;
 
 /** A message on its way in. */
 export interface Entrant extends Admitted {
@@ -12,9 +15,9 @@ export interface Entrant extends Admitted {
   readonly sent: Envelope;
   envelope: Envelope;
   plan: RoutePlan | undefined;
-  targets: readonly Target[];
-  /** Its id, once it is let in: at once, or when its rules have run. */
-  accepted: string | Promise<string>;
+  recipients: Recipients;
+  /** Settles when its rules have run, where that takes its time. */
+  routed: Promise<Accepted> | undefined;
 }
 
 /** A message that stands at the way in. */
@@ -35,7 +38,7 @@ export function toEntrant(
     failedAs: letter?.failedAs,
     replay: letter?.replay,
     plan: undefined,
-    targets: [],
-    accepted: "",
+    recipients: NOBODY,
+    routed: undefined,
   };
 }

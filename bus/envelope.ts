@@ -13,7 +13,42 @@ export type MessageHead = Omit<Message, "payload" | "attempt">;
  * came in, or both. What comes over a connection and leaves over one is never
  * parsed; what stays in this process is never encoded.
  */
-export class Envelope {
+export interface Envelope {
+  /** Everything but the payload. */
+  readonly head: MessageHead;
+  /** Size of the payload, as accounts keep it. */
+  readonly bytes: number;
+  /**
+   * The message, as a handler sees it on its first attempt.
+   *
+   * @throws {BusError} With code `"invalid_message"` if the payload came over a
+   * connection and is not what it says.
+   */
+  readonly message: Message;
+  /** The payload in the bytes a connection carries. */
+  encoded(): Payload;
+  /** The same payload under a head that differs in the given fields. */
+  with(changes: Partial<MessageHead>): Envelope;
+  /** The same with another time of accept, as long as nobody but its sender has it. */
+  stamped(timestamp: number): Envelope;
+}
+
+/** The message on the given attempt. */
+export function onAttempt({ message }: Envelope, attempt: number): Message {
+  return attempt === 1 ? message : { ...message, attempt };
+}
+
+/** The message for a person to look at, also when its payload cannot be read. */
+export function forDisplay(envelope: Envelope, attempt = 1): Message {
+  try {
+    return onAttempt(envelope, attempt);
+  } catch {
+    return toMessage(envelope.head, envelope.encoded().bytes, attempt);
+  }
+}
+
+/** A message whose head is there as fields. */
+export class WholeEnvelope implements Envelope {
   /** Everything but the payload. */
   readonly head: MessageHead;
   /** Size of the payload, as accounts keep it. */
@@ -33,47 +68,33 @@ export class Envelope {
     this.#payload = payload;
   }
 
-  /** A message that began in this process. */
+  /** A message that began in this process: whole, and its own head. */
+  static ofMessage(message: Message, bytes: number): WholeEnvelope {
+    return new WholeEnvelope(message, bytes, message, undefined);
+  }
+
+  /** The same of a head and a payload apart. */
   static ofValue(
     head: MessageHead,
     payload: unknown,
     bytes: number,
-  ): Envelope {
-    return new Envelope(head, bytes, toMessage(head, payload, 1), undefined);
+  ): WholeEnvelope {
+    return WholeEnvelope.ofMessage(toMessage(head, payload, 1), bytes);
   }
 
   /** A message that came over a connection. */
-  static ofBytes(head: MessageHead, payload: Payload): Envelope {
-    return new Envelope(head, payload.bytes.byteLength, undefined, payload);
+  static ofBytes(head: MessageHead, payload: Payload): WholeEnvelope {
+    const { byteLength } = payload.bytes;
+    return new WholeEnvelope(head, byteLength, undefined, payload);
   }
 
-  /**
-   * The message, as a handler sees it on its first attempt.
-   *
-   * @throws {BusError} With code `"invalid_message"` if the payload came over a
-   * connection and is not what it says.
-   */
+  /** The message, as a handler sees it on its first attempt. */
   get message(): Message {
     if (!this.#message) {
       const { bytes, binary } = this.encoded();
       this.#message = toMessage(this.head, decodePayload(bytes, binary), 1);
     }
     return this.#message;
-  }
-
-  /** The message on the given attempt. */
-  onAttempt(attempt: number): Message {
-    const { message } = this;
-    return attempt === 1 ? message : { ...message, attempt };
-  }
-
-  /** The message for a person to look at, also when its payload cannot be read. */
-  forDisplay(attempt = 1): Message {
-    try {
-      return this.onAttempt(attempt);
-    } catch {
-      return toMessage(this.head, this.encoded().bytes, attempt);
-    }
   }
 
   /** The payload in the bytes a connection carries. */
@@ -83,15 +104,25 @@ export class Envelope {
   }
 
   /** The same payload under a head that differs in the given fields. */
-  with(changes: Partial<MessageHead>): Envelope {
-    const head = { ...this.head, ...changes };
-    const message = this.#message && { ...this.#message, ...changes };
-    return new Envelope(head, this.bytes, message, this.#payload);
+  with(changes: Partial<MessageHead>): WholeEnvelope {
+    const { bytes } = this;
+    const payload = this.#payload;
+    if (!this.#message) {
+      const head = { ...this.head, ...changes };
+      return new WholeEnvelope(head, bytes, undefined, payload);
+    }
+    const message = { ...this.#message, ...changes };
+    return new WholeEnvelope(message, bytes, message, payload);
+  }
+
+  /** The same with another time of accept. */
+  stamped(timestamp: number): WholeEnvelope {
+    return this.with({ timestamp });
   }
 }
 
-// One shape for every message, so that handlers see what engines like best.
-function toMessage(
+/** One shape for every message, so that handlers see what engines like best. */
+export function toMessage(
   head: MessageHead,
   payload: unknown,
   attempt: number,

@@ -51,20 +51,19 @@ export class Gate {
   }
 
   /**
-   * Lets a sender in, at once or when it is its turn. A signal that is given as
-   * a function is made only if the sender has to wait.
+   * Has a sender wait whose first attempt, as a {@linkcode NEWCOMER}, has found
+   * that it must, and lets it in when it is its turn. A signal may be given as a
+   * function that makes it.
    *
-   * @returns Nothing if the attempt has succeeded.
    * @throws What the attempt throws; {@linkcode BusError} with code
    * `"backpressure_timeout"` once it has waited too long; the `reason` of
    * `signal`.
    */
-  enter(
+  wait(
+    line: WaitLine,
     attempt: Attempt,
     given?: AbortSignal | (() => AbortSignal),
-  ): Promise<void> | undefined {
-    const line = attempt(NEWCOMER);
-    if (!line) return undefined;
+  ): Promise<void> {
     const { backpressure, clock, deadlines, timeoutMs } = this.#options;
     if (timeoutMs === 0 || backpressure.waiting >= LIMITS.maxWaiting) {
       throw this.#refusal(0);

@@ -1,9 +1,16 @@
+import { Chain, type ChainLink } from "../core/chain.ts";
 import { errorText, isBusError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Message } from "../core/message.ts";
 import { nextDelay, type RetryPolicy } from "../core/retry.ts";
 import type { Delivery } from "./agent.ts";
-import type { Consumer, HeldLease, LeaseEnd, Verdict } from "./consumer.ts";
+import type {
+  Consumer,
+  Held,
+  HeldLease,
+  LeaseEnd,
+  Verdict,
+} from "./consumer.ts";
 import { LeasedDelivery } from "./leased_delivery.ts";
 
 /** Work of the user: a handler, or a responder. Its result decides what becomes of the delivery. */
@@ -29,27 +36,25 @@ export interface HandlerRunnerOptions {
 
 const UNSTARTED: Verdict = { kind: "return" };
 
-/** One run of the work. */
-export class Job {
-  /** The delivery, as the work sees it. */
-  readonly delivery: LeasedDelivery<unknown>;
+/** One run of the work: the delivery, as the work sees it, and what its reply may take. */
+export class Job extends LeasedDelivery<unknown>
+  implements Held, ChainLink<Job> {
+  /** Kept by the chain of jobs that run. */
+  previous: Job | undefined = undefined;
+  /** Kept by the same. */
+  next: Job | undefined = undefined;
   /** Pieces of a streamed reply that may be sent. */
   allowance: number = LIMITS.streamWindow;
   #wake: (() => void) | undefined;
 
-  /** Work that begins. */
-  constructor(delivery: LeasedDelivery<unknown>) {
-    this.delivery = delivery;
-  }
-
   /** Whether nobody waits for a piece of this work any more: it was told to stop, or has settled its delivery. */
   get isOver(): boolean {
-    return this.delivery.settled || this.delivery.signal.aborted;
+    return this.settled || this.signal.aborted;
   }
 
   /** Waits until a piece may be sent, or the work is over. */
   async room(): Promise<void> {
-    this.delivery.onSettled = () => this.#wake?.();
+    this.onSettled = () => this.#wake?.();
     while (this.allowance <= 0 && !this.isOver) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
@@ -64,8 +69,8 @@ export class Job {
   }
 
   /** The lease has ended. */
-  end(cause: LeaseEnd): void {
-    this.delivery.end(cause);
+  override end(cause: LeaseEnd): void {
+    super.end(cause);
     this.#wake?.();
   }
 }
@@ -73,11 +78,10 @@ export class Job {
 /** Runs a user's work for each delivery, and settles the delivery by how that ends. */
 export class HandlerRunner implements Consumer {
   readonly #options: HandlerRunnerOptions;
-  readonly #jobs = new Map<HeldLease, Job>();
+  readonly #jobs = new Chain<Job>();
   #idle: (() => void)[] = [];
   /** Handed over before there was room: no more than the bus allows at a time. */
   readonly #waiting = new Set<HeldLease>();
-  #running = 0;
   #isAborted = false;
 
   /** Runs nothing yet. */
@@ -87,7 +91,7 @@ export class HandlerRunner implements Consumer {
 
   /** Whether a delivery would be started now. */
   ready(): boolean {
-    return this.#running < this.#options.concurrency;
+    return this.#jobs.size < this.#options.concurrency;
   }
 
   /** Starts the work for a delivery, or, where work goes on whose lease has ended, has it wait. */
@@ -99,18 +103,17 @@ export class HandlerRunner implements Consumer {
   }
 
   #start(lease: HeldLease): void {
-    this.#running++;
     let message: Message;
     try {
       message = lease.message();
     } catch (error) {
-      lease.settle(verdictOnUnreadable(lease, error));
-      return this.#done(lease);
+      return this.#refuseUnreadable(lease, error);
     }
-    const job = new Job(new LeasedDelivery(lease, message));
-    this.#jobs.set(lease, job);
+    const job = new Job(lease, message);
+    lease.held = job;
+    this.#jobs.add(job);
     try {
-      const result = this.#options.work(message, job.delivery);
+      const result = this.#options.work(message, job);
       if (isPromiseLike(result)) this.#await(result, lease, job);
       else this.#conclude(result, lease, job);
     } catch (error) {
@@ -121,12 +124,12 @@ export class HandlerRunner implements Consumer {
   /** Stops the work for a delivery, as far as it listens. */
   ended(lease: HeldLease, cause: LeaseEnd): void {
     this.#waiting.delete(lease);
-    this.#jobs.get(lease)?.end(cause);
+    lease.held?.end(cause);
   }
 
   /** Allows further pieces of a streamed reply. */
   granted(lease: HeldLease, pieces: number): void {
-    this.#jobs.get(lease)?.grant(pieces);
+    lease.held?.grant(pieces);
   }
 
   /** Stops all work, as far as it listens, and gives back what has not begun. */
@@ -136,12 +139,12 @@ export class HandlerRunner implements Consumer {
       this.#waiting.delete(lease);
       lease.settle(UNSTARTED);
     }
-    for (const job of this.#jobs.values()) job.end("closed");
+    for (const job of this.#jobs) job.end("closed");
   }
 
   /** Resolves once no work is running. */
   idle(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve();
+    if (this.#jobs.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -172,22 +175,32 @@ export class HandlerRunner implements Consumer {
   }
 
   #settle(verdict: Verdict, lease: HeldLease, job: Job): void {
-    job.delivery.settle(verdict);
-    this.#done(lease);
+    job.settle(verdict);
+    lease.held = undefined;
+    this.#jobs.remove(job);
+    this.#goOn();
   }
 
-  #done(lease: HeldLease): void {
-    this.#jobs.delete(lease);
-    this.#running--;
+  /** A place is free. */
+  #goOn(): void {
+    if (this.#waiting.size > 0) this.#startWaiting();
+    if (this.#idle.length > 0 && this.#jobs.size === 0) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+    }
+    this.#options.onReady();
+  }
+
+  #startWaiting(): void {
     for (const next of this.#waiting) {
       if (!this.ready()) break;
       this.#waiting.delete(next);
       this.#start(next);
     }
-    if (this.#running === 0) {
-      for (const resolve of this.#idle.splice(0)) resolve();
-    }
-    this.#options.onReady();
+  }
+
+  #refuseUnreadable(lease: HeldLease, error: unknown): void {
+    lease.settle(verdictOnUnreadable(lease, error));
+    this.#goOn();
   }
 
   #verdictOn(error: unknown, lease: HeldLease): Verdict {

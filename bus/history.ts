@@ -1,6 +1,6 @@
 import type { DeliveryOutcome } from "../core/events.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, forDisplay } from "./envelope.ts";
 import type {
   DeliveryRecord,
   HistoryEntry,
@@ -47,9 +47,14 @@ export class MessageRecord {
   remembered = false;
   /** Copies that are not finished. */
   #open = 0;
-  /** How many copies ended how. */
-  readonly #ends: Partial<Record<FinalOutcome, number>> = {};
-  #deliveries: DeliveryNote[] | undefined;
+  /** How the first copy ended, while it is the only one that has: most messages have one. */
+  #end: FinalOutcome | undefined;
+  /** How many copies ended how, once several have. */
+  #ends: Partial<Record<FinalOutcome, number>> | undefined;
+  /** The first delivery: most messages have one. */
+  #delivery: DeliveryNote | undefined;
+  /** Those that followed. */
+  #redeliveries: DeliveryNote[] | undefined;
 
   /** The record of a message nobody has handled yet. */
   constructor(
@@ -64,8 +69,10 @@ export class MessageRecord {
 
   /** A copy that ended so is sent again: its end does not count any more. */
   restarted(outcome: FinalOutcome): void {
-    const count = this.#ends[outcome] ?? 0;
-    this.#ends[outcome] = Math.max(0, count - 1);
+    if (this.#end === outcome) this.#end = undefined;
+    else if (this.#ends) {
+      this.#ends[outcome] = Math.max(0, (this.#ends[outcome] ?? 0) - 1);
+    }
   }
 
   /** One more copy is to be handled. */
@@ -76,6 +83,12 @@ export class MessageRecord {
   /** A copy is finished. */
   finished(outcome: FinalOutcome): void {
     this.#open--;
+    if (!this.#ends && this.#end === undefined) {
+      this.#end = outcome;
+      return;
+    }
+    this.#ends ??= this.#end === undefined ? {} : { [this.#end]: 1 };
+    this.#end = undefined;
     this.#ends[outcome] = (this.#ends[outcome] ?? 0) + 1;
   }
 
@@ -89,9 +102,12 @@ export class MessageRecord {
       outcome: undefined,
       error: undefined,
     };
-    if (!this.#deliveries) this.#deliveries = [note];
-    else if (this.#deliveries.length < LIMITS.maxHistoryDeliveries) {
-      this.#deliveries.push(note);
+    if (!this.#delivery) this.#delivery = note;
+    else {
+      this.#redeliveries ??= [];
+      if (this.#redeliveries.length + 1 < LIMITS.maxHistoryDeliveries) {
+        this.#redeliveries.push(note);
+      }
     }
     return note;
   }
@@ -105,16 +121,16 @@ export class MessageRecord {
   /** Worst of what became of the copies, or `"pending"`. */
   get outcome(): MessageOutcome {
     if (this.#open > 0) return "pending";
-    return WORST_FIRST.find((end) => this.#ends[end]) ?? "pending";
+    return this.#end ?? WORST_FIRST.find((end) => this.#ends?.[end]) ??
+      "pending";
   }
 
   /** The record as users see it. */
   toEntry(): HistoryEntry {
-    const deliveries = this.#deliveries ?? [];
     return {
-      message: this.envelope.forDisplay(),
+      message: forDisplay(this.envelope),
       outcome: this.outcome,
-      deliveries: deliveries.map((note) => this.#toRecord(note)),
+      deliveries: this.#deliveries.map((note) => this.#toRecord(note)),
       rules: this.rules,
     };
   }
@@ -134,7 +150,12 @@ export class MessageRecord {
   #concerns(agent: string): boolean {
     const { sender, recipient } = this.envelope.head;
     return sender === agent || recipient === agent ||
-      (this.#deliveries?.some((note) => note.agent === agent) ?? false);
+      this.#deliveries.some((note) => note.agent === agent);
+  }
+
+  get #deliveries(): readonly DeliveryNote[] {
+    if (!this.#delivery) return [];
+    return [this.#delivery, ...this.#redeliveries ?? []];
   }
 
   /** Times are told from that of accept, so that a wall clock that was set does not tear them apart. */

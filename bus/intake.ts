@@ -1,30 +1,21 @@
 import type { Clock } from "../core/clock.ts";
-import { BusError, errorText, toBusError } from "../core/errors.ts";
+import { BusError, toBusError } from "../core/errors.ts";
 import { checkFields } from "../core/message_check.ts";
 import type { IdSource } from "../core/random.ts";
 import type { DeadLetterReason } from "../dlq/dead_letter.ts";
 import type { Replay } from "../dlq/dead_letter_queue.ts";
-import type { MessageRouter } from "../router/message_router.ts";
-import { type Acceptance, nobodyServes } from "./acceptance.ts";
-import type { Backpressure } from "./backpressure.ts";
 import {
   type DeadLetterOffice,
   type LetterOrigin,
   outcomeOf,
 } from "./dead_letter_office.ts";
 import type { Deduplication } from "./deduplication.ts";
-import type { Directory } from "./directory.ts";
-import { type Entrant, toEntrant } from "./entrant.ts";
+import { type Entrance, givenUp } from "./entrance.ts";
+import { type Accepted, toEntrant } from "./entrant.ts";
 import type { Envelope, MessageHead } from "./envelope.ts";
-import { type Attempt, type Gate, NEWCOMER } from "./gate.ts";
-import type { Mailbox } from "./mailbox.ts";
-import { resolveTargets } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
-import { lineInFrontOf } from "./room.ts";
-import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
 import type { Counters } from "./stats.ts";
 import { type Submission, toEnvelope } from "./submission.ts";
-import type { WaitLine } from "./wait_line.ts";
 
 /** What {@linkcode Intake} works with. */
 export interface IntakeOptions {
@@ -34,16 +25,8 @@ export interface IntakeOptions {
   ids: IdSource;
   /** What is counted. */
   counters: Counters;
-  /** The rules. */
-  router: MessageRouter;
-  /** Who is there. */
-  directory: Directory;
-  /** How much there is room for. */
-  backpressure: Backpressure;
-  /** Where senders wait. */
-  gate: Gate;
-  /** What makes a message the bus's. */
-  acceptance: Acceptance;
+  /** The door, and whether it is open. */
+  entrance: Entrance;
   /** Who waits for replies. */
   requests: RequestTable;
   /** Where what cannot be delivered goes. */
@@ -52,54 +35,54 @@ export interface IntakeOptions {
   deduplication: Deduplication;
   /** Largest payload, in bytes. */
   maxMessageBytes: number;
-  /** Whether no message may come in as the dead letters are full. */
-  isStopped: () => boolean;
 }
 
 /**
- * The way into the bus: checked, planned by the rules, let in when there is
- * room for every copy, passed by the rules' handlers, then accepted: all of its
- * copies at once, or none.
+ * The way into the bus up to its door: what was submitted is checked, made a
+ * message of, and known again where it was made before.
  */
 export class Intake {
   readonly #options: IntakeOptions;
-  /** By sender, the last of its messages whose rule handlers still run: the next waits for it. */
-  readonly #routing = new Map<string, Promise<unknown>>();
-  #closed = false;
-  #aborted = false;
 
-  /** Open for messages. */
+  /** Lets nothing in yet. */
   constructor(options: IntakeOptions) {
     this.#options = options;
-  }
-
-  /** Refuses every message from now on; one whose rules still run may come in. */
-  close(): void {
-    this.#closed = true;
-  }
-
-  /** Refuses every message from now on, whatever it has passed. */
-  abort(): void {
-    this.#closed = true;
-    this.#aborted = true;
   }
 
   /**
    * Takes a message in.
    *
-   * @returns Its id, at once or when there is room and its rules have run.
+   * @returns What was accepted, at once or when there is room and its rules have run.
    * @throws {BusError} If it is refused; nothing is enqueued then.
    */
-  submit(submission: Submission): string | Promise<string> {
+  submit(submission: Submission): Accepted | Promise<Accepted> {
     const { counters } = this.#options;
     try {
-      this.#checkOpen();
+      this.#options.entrance.checkOpen();
       checkFields(submission.fields);
-      const accepted = this.#submitOnce(submission);
-      if (typeof accepted !== "string") {
-        accepted.catch(() => counters.refused++);
+      return this.#watched(this.#submitOnce(submission));
+    } catch (error) {
+      counters.refused++;
+      throw error;
+    }
+  }
+
+  /** Takes in what came over a connection, as {@linkcode Intake.submit} does; what its head says is checked. */
+  submitReceived(
+    envelope: Envelope,
+    signal?: () => AbortSignal,
+  ): Accepted | Promise<Accepted> {
+    const { counters, deduplication } = this.#options;
+    try {
+      this.#options.entrance.checkOpen();
+      const { head } = envelope;
+      if (!head.requiresAck) {
+        return this.#watched(this.#enterReceived(envelope, signal));
       }
-      return accepted;
+      return this.#watched(toAccepted(deduplication.submit(
+        { id: head.id, signal, fields: head },
+        () => idOf(this.#enterReceived(envelope, signal)),
+      )));
     } catch (error) {
       counters.refused++;
       throw error;
@@ -119,7 +102,7 @@ export class Intake {
     const { counters, requests } = this.#options;
     let request: OpenRequest;
     try {
-      this.#checkOpen();
+      this.#options.entrance.checkOpen();
       checkFields(submission.fields);
       const envelope = this.#prepare(submission);
       request = open(envelope.head);
@@ -128,11 +111,11 @@ export class Intake {
         requests.fail(request, toBusError(error));
       };
       try {
-        const accepted = this.#enter(
+        const accepted = this.#options.entrance.enter(
           toEntrant(envelope, request),
           () => signalOf(request),
         );
-        if (typeof accepted !== "string") accepted.catch(fail);
+        if (accepted instanceof Promise) accepted.catch(fail);
       } catch (error) {
         fail(error);
       }
@@ -176,16 +159,12 @@ export class Intake {
       failedAs,
       replay,
     });
-    if (!mailbox) return await this.#enter(entrant, signal);
-    return await this.#enter(entrant, signal, (ticket) => {
-      this.#checkOpen();
-      const target = this.#options.directory.successorOf(
-        mailbox,
-        envelope.head,
-      );
-      entrant.targets = [{ envelope, mailbox: target }];
-      return this.#take(entrant, ticket);
-    });
+    const { entrance } = this.#options;
+    const accepted =
+      await (mailbox
+        ? entrance.enterMailbox(entrant, mailbox, signal)
+        : entrance.enter(entrant, signal));
+    return accepted.id;
   }
 
   /**
@@ -200,31 +179,55 @@ export class Intake {
     return this.#refuseTooLarge(envelope, bytes);
   }
 
-  #submitOnce(submission: Submission): string | Promise<string> {
-    const { id, fields } = submission;
-    const isNew = id === undefined && fields.deduplicationId === undefined;
-    if (isNew) return this.#submitAnew(submission);
-    const { deduplication } = this.#options;
-    return deduplication.submit(submission, () => this.#submitAnew(submission));
+  /** Counts a send that is refused after a wait. */
+  #watched<T>(accepted: T): T {
+    const { counters } = this.#options;
+    if (accepted instanceof Promise) accepted.catch(() => counters.refused++);
+    return accepted;
   }
 
-  #submitAnew(submission: Submission): string | Promise<string> {
+  #submitOnce(submission: Submission): Accepted | Promise<Accepted> {
+    const { deduplication } = this.#options;
+    if (!deduplication.concerns(submission)) {
+      return this.#submitAnew(submission);
+    }
+    return toAccepted(deduplication.submit(
+      submission,
+      () => idOf(this.#submitAnew(submission)),
+    ));
+  }
+
+  #enterReceived(
+    envelope: Envelope,
+    signal?: () => AbortSignal,
+  ): Accepted | Promise<Accepted> {
+    this.#checkSize(envelope);
+    return this.#options.entrance.enter(toEntrant(envelope, undefined), signal);
+  }
+
+  #submitAnew(submission: Submission): Accepted | Promise<Accepted> {
     const entrant = toEntrant(this.#prepare(submission), undefined);
-    return this.#enter(entrant, submission.signal);
+    return this.#options.entrance.enter(entrant, submission.signal);
   }
 
   /** Makes a message of what was submitted, unless it is too large or late already. */
   #prepare(submission: Submission): Envelope {
-    const { counters, office, maxMessageBytes } = this.#options;
+    const { counters, office } = this.#options;
     const envelope = toEnvelope(submission, this.#options);
-    const { head, bytes } = envelope;
-    if (bytes > maxMessageBytes) throw this.#refuseTooLarge(envelope, bytes);
+    this.#checkSize(envelope);
+    const { head } = envelope;
     if (head.ttlMs !== 0) return envelope;
     const detail = "Cannot send message as its time to live has ended: 0 ms";
     const agent = head.recipient;
     office.file({ envelope, reason: "expired", detail, agent });
     counters.expired++;
     throw new BusError("expired", detail, { messageId: head.id });
+  }
+
+  #checkSize(envelope: Envelope): void {
+    const { bytes } = envelope;
+    if (bytes <= this.#options.maxMessageBytes) return;
+    throw this.#refuseTooLarge(envelope, bytes);
   }
 
   #refuseTooLarge(envelope: Envelope, bytes: number): BusError {
@@ -235,147 +238,21 @@ export class Intake {
     counters.failed++;
     return new BusError("too_large", text, { messageId: envelope.head.id });
   }
-
-  #enter(
-    entrant: Entrant,
-    signal?: AbortSignal | (() => AbortSignal),
-    attempt: Attempt = (ticket) => this.#attempt(entrant, ticket),
-  ): string | Promise<string> {
-    if (typeof signal !== "function") signal?.throwIfAborted();
-    const admitted = this.#options.gate.enter(attempt, signal);
-    return admitted ? admitted.then(() => entrant.accepted) : entrant.accepted;
-  }
-
-  #attempt(entrant: Entrant, ticket: number): WaitLine | undefined {
-    this.#checkOpen();
-    const { router, directory } = this.#options;
-    const { request } = entrant;
-    if (request?.ended) {
-      throw givenUp();
-    }
-    const { head } = entrant.sent;
-    const plan = router.plan(head);
-    entrant.plan = plan;
-    entrant.envelope = entrant.sent;
-    if (ticket !== NEWCOMER) {
-      // It has waited: its time of accept is now.
-      const timestamp = this.#options.clock.now();
-      entrant.envelope = entrant.envelope.with({ timestamp });
-    }
-    if (plan && plan.priority !== head.priority) {
-      entrant.envelope = entrant.envelope.with({ priority: plan.priority });
-    }
-    entrant.targets = resolveTargets(entrant.envelope, plan, directory);
-    if (request && !plan?.end && !entrant.targets[0]?.mailbox) {
-      throw new BusError(
-        "no_recipient",
-        nobodyServes(head.recipient, directory),
-        {
-          messageId: head.id,
-        },
-      );
-    }
-    return this.#take(entrant, ticket);
-  }
-
-  /** Takes room for every copy, then goes on; or tells where to wait. */
-  #take(entrant: Entrant, ticket: number): WaitLine | undefined {
-    const mailboxes: Mailbox[] = [];
-    for (const { mailbox } of entrant.targets) {
-      if (mailbox) mailboxes.push(mailbox);
-    }
-    const bytes = entrant.envelope.bytes * mailboxes.length;
-    const { backpressure } = this.#options;
-    const line = this.#isStoppedFor(entrant)
-      ? backpressure.line
-      : lineInFrontOf(mailboxes, bytes, ticket, backpressure);
-    if (line) return line;
-    backpressure.acquire(mailboxes.length, bytes);
-    // Here, not when the sender's promise is next looked at: nobody may slip in between.
-    entrant.accepted = this.#pass(entrant);
-    return undefined;
-  }
-
-  /** While the dead letters are full nothing comes in but what leaves them. */
-  #isStoppedFor({ failedAs }: Entrant): boolean {
-    return failedAs === undefined && this.#options.isStopped();
-  }
-
-  /** Runs the rules' handlers, those of the sender's messages one after the other, then accepts. */
-  #pass(entrant: Entrant): string | Promise<string> {
-    const { envelope, plan } = entrant;
-    const { sender } = envelope.head;
-    const before = this.#routing.get(sender);
-    const handlers = plan?.handlers ?? [];
-    if (!before && handlers.length === 0) {
-      return this.#options.acceptance.accept(entrant);
-    }
-    const run = () => runRuleHandlers(handlers, () => envelope.message);
-    const outcome = before ? before.then(run) : run();
-    if (!(outcome instanceof Promise)) return this.#passed(entrant, outcome);
-    this.#reserve(entrant, 1);
-    const accepted = outcome.then((failure) => {
-      this.#reserve(entrant, -1);
-      return this.#passed(entrant, failure);
-    });
-    const settled = accepted.catch(() => {}).finally(() => {
-      if (this.#routing.get(sender) === settled) this.#routing.delete(sender);
-    });
-    this.#routing.set(sender, settled);
-    return accepted;
-  }
-
-  #reserve({ targets }: Entrant, count: 1 | -1): void {
-    for (const { mailbox } of targets) {
-      if (!mailbox) continue;
-      mailbox.reserved += count;
-      this.#options.backpressure.reserved += count;
-      if (count < 0) mailbox.roomMade();
-    }
-  }
-
-  #passed(entrant: Entrant, failure: RuleFailure | undefined): string {
-    const isGivenUp = this.#aborted || entrant.request?.ended === true ||
-      entrant.replay?.signal.aborted === true;
-    if (!failure && !isGivenUp) {
-      return this.#options.acceptance.accept(entrant);
-    }
-    const { backpressure, counters, office } = this.#options;
-    const { envelope, targets } = entrant;
-    const { id, recipient } = envelope.head;
-    const copies = targets.filter(({ mailbox }) => mailbox).length;
-    backpressure.release(copies, copies * envelope.bytes);
-    if (!failure) {
-      entrant.replay?.signal.throwIfAborted();
-      throw this.#aborted ? closed() : givenUp();
-    }
-    const detail = `rule "${failure.ruleId}": ${errorText(failure.error)}`;
-    // A letter that is replayed in vain is still there.
-    if (entrant.failedAs === undefined) {
-      counters.failed++;
-      const reason = "routing_failed";
-      office.file({ envelope, reason, detail, agent: recipient });
-    }
-    throw new BusError(
-      "routing_failed",
-      `Cannot send message as a routing rule's handler failed: ${detail}`,
-      { messageId: id, cause: failure.error },
-    );
-  }
-
-  #checkOpen(): void {
-    if (this.#closed) {
-      throw closed();
-    }
-  }
 }
 
-function closed(): BusError {
-  return new BusError("closed", "Cannot send message as the bus is closed");
+/** The id alone: it may be remembered for longer than what was accepted. */
+export function idOf(
+  accepted: Accepted | Promise<Accepted>,
+): string | Promise<string> {
+  return accepted instanceof Promise
+    ? accepted.then(({ id }) => id)
+    : accepted.id;
 }
 
-function givenUp(): BusError {
-  return new BusError("cancelled", "Request was given up");
+function toAccepted(
+  id: string | Promise<string>,
+): Accepted | Promise<Accepted> {
+  return typeof id === "string" ? { id } : id.then((id) => ({ id }));
 }
 
 /** Aborts when the request has ended; made for one that has to wait. */

@@ -1,13 +1,15 @@
+import type { ChainLink } from "../core/chain.ts";
 import type { Deadline } from "../core/deadlines.ts";
 import type { Message } from "../core/message.ts";
-import type { Body, HeldLease, Verdict } from "./consumer.ts";
+import type { Body, Held, HeldLease, Verdict } from "./consumer.ts";
 import type { Copy } from "./copy.ts";
+import { onAttempt } from "./envelope.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { DeliveryNote } from "./history.ts";
 import type { Attachment } from "./mailbox.ts";
 
 /** A copy in the hands of a consumer, from its start until it is settled or taken back. */
-export class Lease implements HeldLease {
+export class Lease implements HeldLease, ChainLink<Lease> {
   /** What is handed out. */
   readonly copy: Copy;
   /** To whom. */
@@ -15,9 +17,15 @@ export class Lease implements HeldLease {
   /** Which attempt it is. */
   readonly attempt: number;
   /** When it must be settled; none where no ack is required. */
-  deadline: Deadline | undefined;
+  deadline: Deadline | undefined = undefined;
   /** What its consumer calls it on a connection; 0 in process. */
   number = 0;
+  /** Kept by the chain of leases that its consumer holds. */
+  previous: Lease | undefined = undefined;
+  /** Kept by the same. */
+  next: Lease | undefined = undefined;
+  /** Kept by its consumer. */
+  held: Held | undefined = undefined;
   /** Where the history has it. */
   readonly note: DeliveryNote;
   readonly #deliveries: Deliveries;
@@ -48,7 +56,7 @@ export class Lease implements HeldLease {
 
   /** The message, on this attempt. */
   message(): Message {
-    return this.copy.envelope.onAttempt(this.attempt);
+    return onAttempt(this.copy.envelope, this.attempt);
   }
 
   /** Ends the delivery. */

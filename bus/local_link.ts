@@ -3,6 +3,7 @@ import type { MessageFields } from "../core/message_check.ts";
 import type { Body, Consumer, ConsumerSpec } from "./consumer.ts";
 import type { Instance } from "./agent_entry.ts";
 import type { Engine } from "./engine.ts";
+import { idOf } from "./intake.ts";
 import type { Link, LinkAttachment, RequestHandle } from "./link.ts";
 import { openRequest } from "./request_reply.ts";
 import type { ReplySink } from "./requests.ts";
@@ -55,7 +56,7 @@ export class LocalLink implements Link {
     body: Body,
     signal?: AbortSignal,
   ): string | Promise<string> {
-    return this.#parts.intake.submit({ fields, body, signal });
+    return idOf(this.#parts.intake.submit({ fields, body, signal }));
   }
 
   /** Sends a request. */

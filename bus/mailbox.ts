@@ -1,9 +1,11 @@
+import { Chain } from "../core/chain.ts";
 import { PriorityQueue } from "../core/priority_queue.ts";
 import type { Overflow } from "./agent.ts";
 import type { Copy } from "./copy.ts";
 import type { Lease } from "./lease.ts";
 import type { Dispatchable, Dispatcher } from "./dispatcher.ts";
 import type { Consumer, ConsumerSpec } from "./consumer.ts";
+import type { Recipients } from "./recipients.ts";
 import { WaitLine } from "./wait_line.ts";
 
 /** What a {@linkcode Mailbox} is for, and what it needs. */
@@ -49,7 +51,7 @@ export class Attachment {
   /** How it takes messages in. */
   readonly spec: ConsumerSpec;
   /** What it has in hand. */
-  readonly leases: Set<Lease> = new Set();
+  readonly leases: Chain<Lease> = new Chain();
 
   /** A consumer with nothing in hand. */
   constructor(
@@ -79,6 +81,8 @@ export class Mailbox implements Dispatchable {
   readonly name: string;
   /** What it is for. */
   readonly options: MailboxOptions;
+  /** What a message says whose only copy goes here: made once, as most messages have one. */
+  readonly alone: Recipients = { own: [this], missing: undefined, added: [] };
   /** Copies that can be handed out. */
   readonly ready: PriorityQueue<Copy>;
   /** Copies to be tried again later. */

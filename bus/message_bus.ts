@@ -164,7 +164,7 @@ export class MessageBus implements AsyncDisposable {
       checkAddress(fields);
       return toBody(payload, maxMessageBytes);
     });
-    return await intake.submit({ fields, body });
+    return (await intake.submit({ fields, body })).id;
   }
 
   /**
@@ -273,10 +273,10 @@ export class MessageBus implements AsyncDisposable {
     { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
   ): Promise<void> {
     if (this.#state === "closed") return;
-    const { backpressure, clock, deadlines, directory, gate, intake, tasks } =
+    const { backpressure, clock, deadlines, directory, gate, entrance, tasks } =
       this.#engine;
     this.#state = "draining";
-    intake.close();
+    entrance.close();
     gate.close(() => new BusError("closed", "The bus takes no more messages"));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const deadline = deadlines.add(clock.monotonic() + timeoutMs, () => {
@@ -306,9 +306,9 @@ export class MessageBus implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
-    const { deadlines, directory, events, gate, intake, requests } =
+    const { deadlines, directory, events, gate, entrance, requests } =
       this.#engine;
-    intake.abort();
+    entrance.abort();
     const closed = () => new BusError("closed", "The bus is closed");
     gate.close(closed);
     requests.failAll(closed);

@@ -3,9 +3,9 @@ import type { Directory } from "./directory.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Mailbox } from "./mailbox.ts";
 
-/** A copy that is to be made: of which message, and for whom. */
+/** A copy that a rule adds: of which message, and for whom. */
 export interface Target {
-  /** The message, with what a rule changed of it. */
+  /** The message, with what the rule changed of it. */
   readonly envelope: Envelope;
   /** Where it waits; without one, nobody is there to take it. */
   readonly mailbox: Mailbox | undefined;
@@ -13,20 +13,35 @@ export interface Target {
   readonly missing?: string;
 }
 
+/** Every copy that a message makes. */
+export interface Recipients {
+  /** Where its own recipients' copies wait. */
+  readonly own: readonly Mailbox[];
+  /** The one agent it is for, if nobody is there to take it. */
+  readonly missing: string | undefined;
+  /** What the rules add. */
+  readonly added: readonly Target[];
+}
+
+/** For nobody. */
+export const NOBODY: Recipients = { own: [], missing: undefined, added: [] };
+
 /** Every copy that a message makes now: its own recipients', then what the rules add. */
-export function resolveTargets(
+export function findRecipients(
   envelope: Envelope,
   plan: RoutePlan | undefined,
   directory: Directory,
-): Target[] {
-  const targets: Target[] = [];
-  if (!plan?.end) addOwn(targets, envelope, directory);
-  if (!plan) return targets;
+): Recipients {
+  const own = plan?.end ? NOBODY : ownRecipients(envelope, directory);
+  if (!plan || plan.forwards.length + plan.republishes.length === 0) return own;
+  const added: Target[] = [];
+  const isTaken = (mailbox: Mailbox) =>
+    own.own.includes(mailbox) || added.some((one) => one.mailbox === mailbox);
   for (const recipient of plan.forwards) {
     const mailbox = directory.direct(recipient);
-    const isMissed = targets.some(({ missing }) => missing === recipient);
-    if (mailbox ? has(targets, mailbox) : isMissed) continue;
-    targets.push({
+    // However many ways lead to a mailbox, a message takes one.
+    if (mailbox ? isTaken(mailbox) : own.missing === recipient) continue;
+    added.push({
       envelope: envelope.with({ recipient }),
       mailbox,
       missing: recipient,
@@ -35,39 +50,36 @@ export function resolveTargets(
   for (const topic of plan.republishes) {
     const copy = envelope.with({ topic, recipient: undefined });
     for (const mailbox of directory.subscriptions(topic)) {
-      if (!has(targets, mailbox)) targets.push({ envelope: copy, mailbox });
+      if (!isTaken(mailbox)) added.push({ envelope: copy, mailbox });
     }
   }
-  return targets;
+  return { own: own.own, missing: own.missing, added };
 }
 
-/** However many ways lead to a mailbox, a message takes one. */
-function has(
-  targets: readonly Target[],
-  mailbox: Mailbox | undefined,
-): boolean {
-  return mailbox !== undefined &&
-    targets.some((target) => target.mailbox === mailbox);
+/** Every mailbox that a copy goes to. */
+export function mailboxesOf({ own, added }: Recipients): readonly Mailbox[] {
+  if (added.length === 0) return own;
+  return [...own, ...added.flatMap(({ mailbox }) => mailbox ?? [])];
 }
 
-function addOwn(
-  targets: Target[],
-  envelope: Envelope,
+function ownRecipients(
+  { head: { type, sender, recipient, topic } }: Envelope,
   directory: Directory,
-): void {
-  const { head } = envelope;
-  const { recipient, topic } = head;
-  if (head.type === "request") {
+): Recipients {
+  if (type === "request") {
     const mailbox = directory.responder(recipient ?? "", topic);
-    targets.push({ envelope, mailbox, missing: recipient });
-  } else if (recipient !== undefined) {
-    const mailbox = directory.direct(recipient);
-    targets.push({ envelope, mailbox, missing: recipient });
-  } else {
-    // A direct message without a recipient is a broadcast.
-    const mailboxes = head.type === "direct"
-      ? directory.othersThan(head.sender)
-      : directory.subscriptions(topic ?? "");
-    for (const mailbox of mailboxes) targets.push({ envelope, mailbox });
+    return mailbox?.alone ?? missing(recipient);
   }
+  if (recipient !== undefined) {
+    return directory.direct(recipient)?.alone ?? missing(recipient);
+  }
+  // A direct message without a recipient is a broadcast.
+  const own = type === "direct"
+    ? directory.othersThan(sender)
+    : directory.subscriptions(topic ?? "");
+  return { own, missing: undefined, added: NOBODY.added };
+}
+
+function missing(recipient = ""): Recipients {
+  return { own: NOBODY.own, missing: recipient, added: NOBODY.added };
 }

@@ -3,7 +3,12 @@ import { BusError } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
 import type { IdSource } from "../core/random.ts";
 import type { Body } from "./consumer.ts";
-import { Envelope, type MessageHead } from "./envelope.ts";
+import {
+  type Envelope,
+  forDisplay,
+  type MessageHead,
+  WholeEnvelope,
+} from "./envelope.ts";
 import { type History, MessageRecord } from "./history.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
@@ -75,8 +80,8 @@ export class Replies {
     const { clock, counters, history, events, maxMessageBytes } = this.#options;
     const head = this.#head(request, agent, type);
     const envelope = "encoded" in body
-      ? Envelope.ofBytes(head, body.encoded)
-      : Envelope.ofValue(head, body.value, body.bytes);
+      ? WholeEnvelope.ofBytes(head, body.encoded)
+      : WholeEnvelope.ofValue(head, body.value, body.bytes);
     if (envelope.bytes > maxMessageBytes) {
       const text =
         `Cannot hand over reply as it must be at most ${maxMessageBytes} bytes: "${agent}" answered with ${envelope.bytes}`;
@@ -91,7 +96,7 @@ export class Replies {
     if (events.active) {
       events.emit({
         type: "message_accepted",
-        message: envelope.forDisplay(),
+        message: forDisplay(envelope),
         bytes: envelope.bytes,
         mailboxes: [],
       });

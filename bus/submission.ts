@@ -1,8 +1,9 @@
 import type { Clock } from "../core/clock.ts";
 import { DEFAULT_PRIORITY, type MessageFields } from "../core/message_check.ts";
+import type { Message } from "../core/message.ts";
 import type { IdSource } from "../core/random.ts";
 import type { Body } from "./consumer.ts";
-import { Envelope, type MessageHead } from "./envelope.ts";
+import { type Envelope, WholeEnvelope } from "./envelope.ts";
 
 /** A message somebody wants to send. */
 export interface Submission {
@@ -12,31 +13,21 @@ export interface Submission {
   readonly body: Body;
   /** The id that the sender's end of a connection gave it. */
   readonly id?: string;
-  /** Gives up the wait for room. */
-  readonly signal?: AbortSignal;
+  /** Gives up the wait for room; made only where there is one, if it is given as a function. */
+  readonly signal?: AbortSignal | (() => AbortSignal);
 }
 
 /** The message that a submission makes: what the user said, and what the bus adds. */
 export function toEnvelope(
-  submission: Submission,
-  ports: { clock: Clock; ids: IdSource },
-): Envelope {
-  const { body } = submission;
-  const head = toHead(submission, ports);
-  return "encoded" in body
-    ? Envelope.ofBytes(head, body.encoded)
-    : Envelope.ofValue(head, body.value, body.bytes);
-}
-
-function toHead(
-  { fields, id: givenId }: Submission,
+  { fields, body, id: givenId }: Submission,
   { clock, ids }: { clock: Clock; ids: IdSource },
-): MessageHead {
+): Envelope {
   const timestamp = clock.now();
   const id = givenId ?? ids.next(timestamp);
   // A request begins a conversation where it does not join one.
   const ownId = fields.type === "request" ? id : undefined;
-  return {
+  // A message, so that one in this process is made once.
+  const message: Message = {
     id,
     type: fields.type,
     sender: fields.sender,
@@ -44,11 +35,16 @@ function toHead(
     topic: fields.topic,
     requestId: fields.requestId ?? ownId,
     correlationId: fields.correlationId ?? ownId,
+    payload: "value" in body ? body.value : undefined,
     // -0 is 0.
     priority: (fields.priority ?? DEFAULT_PRIORITY) + 0,
     timestamp,
     ttlMs: fields.ttlMs,
+    attempt: 1,
     requiresAck: fields.requiresAck ?? false,
     headers: fields.headers && { ...fields.headers },
   };
+  return "value" in body
+    ? WholeEnvelope.ofMessage(message, body.bytes)
+    : WholeEnvelope.ofBytes(message, body.encoded);
 }

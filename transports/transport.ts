@@ -32,16 +32,21 @@ export interface Transport {
 }
 
 export {
+  BareFrame,
   CONTROL_KINDS,
   type Frame,
   frame,
   frameBytes,
+  type FrameFields,
   FrameFlag,
   FrameKind,
   HEADER_BYTES,
+  type OutgoingFrame,
 } from "./wire/frame.ts";
+export type { ReceivedFrame } from "./wire/received_frame.ts";
 export { FrameChannel, type FrameChannelOptions } from "./wire/channel.ts";
 export { decodeEnvelope } from "./wire/envelope_decoder.ts";
+export { EnvelopeReader, type TextSource } from "./wire/envelope_reader.ts";
 export {
   encodeEnvelope,
   EnvelopeEncoder,
@@ -54,3 +59,5 @@ export {
   PayloadEncoder,
 } from "./wire/payload.ts";
 export { Slab } from "./wire/slab.ts";
+export { HeadTag } from "./wire/head_tag.ts";
+export { readText } from "./wire/text.ts";

@@ -62,8 +62,10 @@ export class MessageFramer {
 
 /** The same frame with bytes of its own, for a frame that has to wait. */
 export function ownFrame(borrowed: Frame): Frame {
-  const { head, payload } = borrowed;
-  return { ...borrowed, head: head.slice(), payload: payload.slice() };
+  const { kind, flags, priority, id, aux } = borrowed;
+  const head = borrowed.head.slice();
+  const payload = borrowed.payload.slice();
+  return frame(kind, { flags, priority, id, aux, head, payload });
 }
 
 /** The payload of a message or a reply, in the bytes a connection carries. */

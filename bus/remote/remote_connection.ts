@@ -7,6 +7,8 @@ import {
   frame,
   FrameChannel,
   FrameKind,
+  type OutgoingFrame,
+  type ReceivedFrame,
   type Transport,
 } from "../../transports/transport.ts";
 import {
@@ -33,7 +35,7 @@ export interface RemoteConnectionOptions {
   /** How work is put off. */
   tasks: Tasks;
   /** Told of each frame after the handshake. */
-  onFrame: (received: Frame) => void;
+  onFrame: (received: ReceivedFrame) => void;
   /** Told when more can be sent. */
   onWritable: () => void;
 }
@@ -111,7 +113,7 @@ export class RemoteConnection {
   }
 
   /** Sends a frame. */
-  send(sent: Frame): void {
+  send(sent: OutgoingFrame): void {
     this.#channel.send(sent);
   }
 

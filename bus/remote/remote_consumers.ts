@@ -1,34 +1,21 @@
-import { BusError, errorText } from "../../core/errors.ts";
-import type { Message } from "../../core/message.ts";
+import { BusError } from "../../core/errors.ts";
 import {
-  type Frame,
+  BareFrame,
   frame,
+  type FrameFields,
   FrameFlag,
   FrameKind,
-  Slab,
+  PayloadEncoder,
+  type ReceivedFrame,
 } from "../../transports/transport.ts";
-import type {
-  Body,
-  Consumer,
-  ConsumerSpec,
-  HeldLease,
-  LeaseEnd,
-  Verdict,
-} from "../consumer.ts";
-import type { Envelope } from "../envelope.ts";
+import type { Consumer, ConsumerSpec, LeaseEnd, Verdict } from "../consumer.ts";
 import type { LinkAttachment } from "../link.ts";
-import { payloadOf } from "./message_frame.ts";
+import { MessageReader } from "./message_reader.ts";
 import { Outbox } from "./outbox.ts";
 import { encodeJson } from "./protocol.ts";
-import { readEnvelope } from "./remote_requests.ts";
+import { type LeaseHolder, NO_NUMBER, RemoteLease } from "./remote_lease.ts";
 import type { RemotePorts } from "./remote_sends.ts";
-
-/** What is said of a request. */
-type Answer = Extract<Verdict, { kind: "reply" | "end" | "fail" }>;
-/** What is said of any other delivery, or of a request that is not answered. */
-type Settlement = Exclude<Verdict, Answer>;
-
-const ENCODER = new TextEncoder();
+import { answerFrame, isAnswer, late, settleFrame } from "./verdict_frame.ts";
 
 /** By its number on the wire, why a lease has ended. */
 const LEASE_ENDS: readonly (LeaseEnd | undefined)[] = [
@@ -40,52 +27,6 @@ const LEASE_ENDS: readonly (LeaseEnd | undefined)[] = [
   "disconnected",
 ];
 
-/** A delivery that came over a connection. */
-class RemoteLease implements HeldLease {
-  readonly attempt: number;
-  readonly isRequest: boolean;
-  readonly requiresAck: boolean;
-  readonly consumer: Consumer;
-  readonly #envelope: Envelope;
-  readonly #settle: (lease: RemoteLease, verdict: Verdict) => void;
-  readonly #send: (kind: FrameKind, fields: Partial<Frame>) => void;
-
-  constructor(
-    received: Frame,
-    slab: Slab,
-    { spec, consumer }: Attached,
-    settle: (lease: RemoteLease, verdict: Verdict) => void,
-    send: (lease: RemoteLease, kind: FrameKind, fields: Partial<Frame>) => void,
-  ) {
-    const { envelope, attempt } = readEnvelope(received, slab);
-    this.attempt = attempt;
-    this.isRequest = spec.kind === "requests";
-    this.requiresAck = (received.flags & FrameFlag.requiresAck) !== 0;
-    this.consumer = consumer;
-    this.#envelope = envelope;
-    this.#settle = settle;
-    this.#send = (kind, fields) => send(this, kind, fields);
-  }
-
-  message(): Message {
-    return this.#envelope.onAttempt(this.attempt);
-  }
-
-  settle(verdict: Verdict): void {
-    this.#settle(this, verdict);
-  }
-
-  extend(): void {
-    this.#send(FrameKind.extend, {});
-  }
-
-  piece(body: Body): void {
-    const { bytes, binary } = payloadOf(body);
-    const flags = binary ? FrameFlag.binary : 0;
-    this.#send(FrameKind.piece, { flags, payload: bytes });
-  }
-}
-
 /** A consumer of this client. */
 interface Attached {
   readonly spec: ConsumerSpec;
@@ -95,15 +36,18 @@ interface Attached {
 }
 
 /** The consumers of a client, and the leases they hold. */
-export class RemoteConsumers {
+export class RemoteConsumers implements LeaseHolder {
   readonly #ports: RemotePorts;
   readonly #consumers = new Map<number, Attached>();
   readonly #detaching = new Map<number, Attached>();
+  /** Those that are open, by their numbers. */
   readonly #leases = new Map<number, RemoteLease>();
-  /** The same the other way round. */
-  readonly #numbers = new Map<RemoteLease, number>();
-
-  readonly #slab = new Slab();
+  /** Those that the bus has ended, until their holders settle them too. */
+  readonly #late = new Set<RemoteLease>();
+  readonly #messages = new MessageReader();
+  readonly #payloads = new PayloadEncoder();
+  /** Sent again for every ack, as nearly every delivery ends with one. */
+  readonly #ack = new BareFrame(FrameKind.ack);
   readonly #outbox: Outbox;
 
   /** No consumers yet. */
@@ -149,7 +93,7 @@ export class RemoteConsumers {
    *
    * @throws {BusError} With code `"protocol"` if it is none of those.
    */
-  take(received: Frame): void {
+  take(received: ReceivedFrame): void {
     const { id, kind, aux } = received;
     switch (kind) {
       case FrameKind.deliver:
@@ -186,7 +130,8 @@ export class RemoteConsumers {
       this.#endLease(number, cause);
     }
     // Numbers mean nothing on another connection, nor does what was to be said.
-    this.#numbers.clear();
+    for (const lease of this.#late) lease.number = NO_NUMBER;
+    this.#late.clear();
     this.#outbox.clear();
     // The bus has forgotten them with the connection.
     for (const { detached } of this.#detaching.values()) detached.resolve();
@@ -225,118 +170,58 @@ export class RemoteConsumers {
     await one.detached.promise;
   }
 
-  #deliver(received: Frame): void {
-    const one = this.#consumers.get(received.aux);
-    // It crossed with the detach, after which the bus gives it to another.
-    const target = one ?? this.#detaching.get(received.aux);
+  /** Says how a lease ends, if that was not said before. */
+  settle(lease: RemoteLease, verdict: Verdict): void {
+    const { number } = lease;
+    if (number === NO_NUMBER) return;
+    lease.number = NO_NUMBER;
+    const isLate = !this.#leases.delete(number);
+    if (isLate) this.#late.delete(lease);
+    // The bus counts what comes too late; it does not need to know what it was.
+    const said = isLate ? late(verdict) : verdict;
+    if (said.kind === "ack") this.#acknowledge(number);
+    else if (!isAnswer(said)) this.#ports.write(settleFrame(number, said));
+    else this.#outbox.send(() => answerFrame(number, said, this.#payloads));
+  }
+
+  /** Says something of a lease that the bus has not ended. */
+  say(lease: RemoteLease, kind: FrameKind, fields: FrameFields): void {
+    const { number } = lease;
+    if (!this.#leases.has(number)) return;
+    const sent = frame(kind, { ...fields, id: number });
+    if (kind === FrameKind.piece) this.#outbox.send(() => sent);
+    else this.#ports.write(sent);
+  }
+
+  #acknowledge(number: number): void {
+    this.#ack.id = number;
+    this.#ports.write(this.#ack);
+  }
+
+  #deliver(received: ReceivedFrame): void {
+    const { id, aux } = received;
+    // It may have crossed with the detach, after which the bus gives it to another.
+    const target = this.#consumers.get(aux) ?? this.#detaching.get(aux);
     if (!target) return;
-    const lease = new RemoteLease(
-      received,
-      this.#slab,
-      target,
-      (settled, verdict) => this.#settle(settled, verdict),
-      (sender, kind, fields) => this.#send(sender, kind, fields),
-    );
-    this.#leases.set(received.id, lease);
-    this.#numbers.set(lease, received.id);
+    const message = this.#messages.read(received);
+    const { failure } = this.#messages;
+    const lease = new RemoteLease(id, target, this, { message, failure });
+    this.#leases.set(id, lease);
     target.consumer.take(lease);
   }
 
   #endLease(number: number, cause: LeaseEnd): void {
     const lease = this.#leases.get(number);
     if (!lease) return;
+    this.#leases.delete(number);
     const isGone = cause === "closed" || cause === "disconnected";
     // Of one that the bus has ended, the number is kept until its holder settles.
-    if (isGone) this.#forget(number, lease);
-    else this.#leases.delete(number);
+    if (isGone) lease.number = NO_NUMBER;
+    else this.#late.add(lease);
     lease.consumer.ended(lease, cause);
-  }
-
-  #settle(lease: RemoteLease, verdict: Verdict): void {
-    const number = this.#numbers.get(lease);
-    if (number === undefined) return;
-    const isLate = !this.#leases.has(number);
-    this.#forget(number, lease);
-    // The bus counts what comes too late; it does not need to know what it was.
-    const said = isLate ? late(verdict) : verdict;
-    if (isAnswer(said)) this.#outbox.send(() => answerFrame(number, said));
-    else this.#ports.write(settleFrame(number, said));
-  }
-
-  #send(lease: RemoteLease, kind: FrameKind, fields: Partial<Frame>): void {
-    const id = this.#numbers.get(lease);
-    if (id === undefined || !this.#leases.has(id)) return;
-    const sent = frame(kind, { ...fields, id });
-    if (kind === FrameKind.piece) this.#outbox.send(() => sent);
-    else this.#ports.write(sent);
-  }
-
-  #forget(number: number, lease: RemoteLease): void {
-    this.#leases.delete(number);
-    this.#numbers.delete(lease);
   }
 }
 
 function left(): BusError {
   return new BusError("closed", "The consumer has left the bus");
-}
-
-function isAnswer(verdict: Verdict): verdict is Answer {
-  const { kind } = verdict;
-  return kind === "reply" || kind === "end" || kind === "fail";
-}
-
-/** What is said of a lease that has ended: the verb, without its payload. */
-function late(verdict: Verdict): Verdict {
-  return isAnswer(verdict) ? { kind: "end" } : { kind: "ack" };
-}
-
-function settleFrame(id: number, verdict: Settlement): Frame {
-  switch (verdict.kind) {
-    case "ack":
-      return frame(FrameKind.ack, { id });
-    case "return":
-      return frame(FrameKind.nack, { id, flags: FrameFlag.unstarted });
-    case "nack": {
-      const { delayMs, giveUp, reason } = verdict;
-      const flags = giveUp
-        ? FrameFlag.giveUp
-        : delayMs === undefined
-        ? FrameFlag.policy
-        : 0;
-      const payload = ENCODER.encode(reason ?? "");
-      return frame(FrameKind.nack, { id, aux: delayMs ?? 0, flags, payload });
-    }
-    case "reject": {
-      const payload = encodeJson({ code: "rejected", reason: verdict.reason });
-      return frame(FrameKind.reject, { id, payload });
-    }
-  }
-}
-
-function answerFrame(id: number, verdict: Answer): Frame {
-  switch (verdict.kind) {
-    case "reply":
-      return replyFrame(id, verdict.body);
-    case "end":
-      return frame(FrameKind.end, { id });
-    case "fail":
-      return failFrame(id, verdict.message);
-  }
-}
-
-function replyFrame(id: number, body: Body): Frame {
-  try {
-    const { bytes, binary } = payloadOf(body);
-    const flags = binary ? FrameFlag.binary : 0;
-    return frame(FrameKind.reply, { id, flags, payload: bytes });
-  } catch (error) {
-    // It was changed after it was returned, into something that is no JSON.
-    return failFrame(id, errorText(error));
-  }
-}
-
-function failFrame(id: number, message: string): Frame {
-  const payload = encodeJson({ code: "remote", message });
-  return frame(FrameKind.fail, { id, payload });
 }

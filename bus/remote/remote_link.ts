@@ -8,8 +8,9 @@ import type { RetryPolicy } from "../../core/retry.ts";
 import type { Tasks } from "../../core/tasks.ts";
 import { logOf } from "../../telemetry/telemetry.ts";
 import {
-  type Frame,
   FrameKind,
+  type OutgoingFrame,
+  type ReceivedFrame,
   type Transport,
 } from "../../transports/transport.ts";
 import type { Body, Consumer, ConsumerSpec } from "../consumer.ts";
@@ -78,7 +79,7 @@ export class RemoteLink implements Link {
     this.#options = options;
     const { clock, tasks, sendTimeoutMs } = options;
     this.#deadlines = new Deadlines(clock, { tasks });
-    const write = (sent: Frame) => this.#connection?.send(sent);
+    const write = (sent: OutgoingFrame) => this.#connection?.send(sent);
     const writable = () => this.#connection?.writable ?? false;
     const connected = () => this.#connection !== undefined;
     const deadlines = this.#deadlines;
@@ -214,7 +215,7 @@ export class RemoteLink implements Link {
     this.onClosed?.();
   }
 
-  #take(received: Frame): void {
+  #take(received: ReceivedFrame): void {
     switch (received.kind) {
       case FrameKind.accepted:
       case FrameKind.credit:

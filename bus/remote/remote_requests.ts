@@ -2,17 +2,17 @@ import type { Deadline } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import {
-  decodeEnvelope,
   type Frame,
   frame,
   FrameFlag,
   FrameKind,
-  Slab,
+  type ReceivedFrame,
 } from "../../transports/transport.ts";
-import { Envelope } from "../envelope.ts";
+import { type Envelope, WholeEnvelope } from "../envelope.ts";
 import type { RequestHandle } from "../link.ts";
 import type { ReplySink } from "../requests.ts";
 import { ownFrame } from "./message_frame.ts";
+import { MessageReader } from "./message_reader.ts";
 import { fromFailure } from "./protocol.ts";
 import type { RemotePorts } from "./remote_sends.ts";
 
@@ -28,7 +28,7 @@ export class RemoteRequests {
   /** Those that the connection has no room for yet. */
   readonly #held = new Map<number, Frame>();
 
-  readonly #slab = new Slab();
+  readonly #messages = new MessageReader();
 
   /** Nobody waits yet. */
   constructor(ports: RemotePorts) {
@@ -84,7 +84,7 @@ export class RemoteRequests {
   }
 
   /** A reply has come, or a part of one. */
-  take(received: Frame): void {
+  take(received: ReceivedFrame): void {
     const { id, kind, payload } = received;
     // Whoever gave up does not hear of it any more.
     const sink = this.#waiting.get(id)?.sink;
@@ -113,8 +113,17 @@ export class RemoteRequests {
     waiting.sink.fail(error);
   }
 
-  #envelopeOf(received: Frame): Envelope {
-    return readEnvelope(received, this.#slab).envelope;
+  #envelopeOf(received: ReceivedFrame): Envelope {
+    const message = this.#messages.read(received);
+    const { payloadBytes } = received;
+    if (!this.#messages.failure) {
+      return WholeEnvelope.ofMessage(message, payloadBytes);
+    }
+    // Its reader is to fail by itself: from bytes of its own, as these are read over.
+    const { payload: _, attempt: __, ...head } = message;
+    const binary = (received.flags & FrameFlag.binary) !== 0;
+    const bytes = received.payload.slice();
+    return WholeEnvelope.ofBytes(head, { bytes, binary });
   }
 
   #forget(operation: number): void {
@@ -123,25 +132,6 @@ export class RemoteRequests {
     this.#waiting.delete(operation);
     this.#held.delete(operation);
   }
-}
-
-/** The message that a frame of the bus carries, and which attempt it is. */
-export function readEnvelope(
-  { flags, priority, head, payload }: Frame,
-  slab: Slab,
-): { envelope: Envelope; attempt: number } {
-  const { id = "", sender = "", timestamp = 0, attempt = 1, ...rest } =
-    decodeEnvelope(head);
-  const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
-  const envelope = Envelope.ofBytes(
-    { ...rest, id, sender, timestamp, priority, requiresAck },
-    // Copied: the frame's bytes are read over when the next ones come.
-    {
-      bytes: slab.copy(payload),
-      binary: (flags & FrameFlag.binary) !== 0,
-    },
-  );
-  return { envelope, attempt };
 }
 
 function cancelled(): BusError {

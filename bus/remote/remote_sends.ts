@@ -2,7 +2,12 @@ import type { Clock } from "../../core/clock.ts";
 import type { Deadline, Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { type Frame, frame, FrameKind } from "../../transports/transport.ts";
+import {
+  type Frame,
+  frame,
+  FrameKind,
+  type OutgoingFrame,
+} from "../../transports/transport.ts";
 import { ownFrame } from "./message_frame.ts";
 
 /** What the parts of a link work with. */
@@ -12,7 +17,7 @@ export interface RemotePorts {
   /** Where waits are bounded. */
   deadlines: Deadlines;
   /** Sends a frame, if there is a connection. */
-  write: (sent: Frame) => void;
+  write: (sent: OutgoingFrame) => void;
   /** Whether there is a connection. */
   connected: () => boolean;
   /** Whether there is one that takes more. */

@@ -10,10 +10,12 @@ import {
   FrameChannel,
   FrameFlag,
   FrameKind,
+  type ReceivedFrame,
   Slab,
 } from "../../transports/transport.ts";
 import type { Instance } from "../agent_entry.ts";
 import type { Engine } from "../engine.ts";
+import type { Accepted } from "../entrant.ts";
 import {
   encodeJson,
   readHello,
@@ -24,6 +26,7 @@ import {
 import { SessionConsumers } from "./session_consumers.ts";
 import { SessionRequests } from "./session_requests.ts";
 import { readSubmission } from "./submission_frame.ts";
+import { SubmissionReader } from "./submission_reader.ts";
 
 /** Sends are confirmed in batches of half the window, so that neither side waits for a single one. */
 const CREDIT_BATCH = LIMITS.sendWindow / 2;
@@ -57,6 +60,7 @@ export class Session {
   #requests: SessionRequests | undefined;
   #instance: Instance | undefined;
   #consumers: SessionConsumers | undefined;
+  #reader: SubmissionReader | undefined;
   readonly #slab = new Slab();
   #unconfirmed = 0;
   #toConfirm = 0;
@@ -146,7 +150,7 @@ export class Session {
     this.#requests?.end();
   }
 
-  #take(received: Frame): void {
+  #take(received: ReceivedFrame): void {
     const instance = this.#instance;
     if (!instance) return this.#greet(received);
     switch (received.kind) {
@@ -203,8 +207,7 @@ export class Session {
     });
   }
 
-  #send(received: Frame, { agent }: Instance): void {
-    const { counters, intake } = this.#engine;
+  #send(received: ReceivedFrame, instance: Instance): void {
     if (++this.#unconfirmed > LIMITS.sendWindow) {
       throw new BusError(
         "protocol",
@@ -213,41 +216,64 @@ export class Session {
     }
     const { id } = received;
     const requiresAck = (received.flags & FrameFlag.requiresAck) !== 0;
-    // Only a sender that waits for the answer can give it up.
-    const giveUp = requiresAck ? new AbortController() : undefined;
-    const refuse = (error: unknown) => {
-      this.#waiting?.delete(id);
-      if (requiresAck) this.#refuse(id, error);
-      this.#confirm();
-    };
-    const accept = (messageId: string) => {
-      this.#waiting?.delete(id);
-      if (requiresAck) {
-        const payload = ENCODER.encode(messageId);
-        this.#channel.send(frame(FrameKind.accepted, { id, payload }));
-      }
-      this.#confirm();
-    };
     try {
-      const submission = counters.orRefuse(() => {
-        const read = readSubmission(received, agent.name, this.#slab);
-        checkSendable(read.fields);
-        return read;
-      });
-      if (received.aux > 0) {
-        counters.refused++;
-        throw intake.tooLarge(submission, received.aux);
+      const accepted = this.#submit(received, instance);
+      if (!(accepted instanceof Promise)) {
+        return this.#accepted(id, requiresAck, accepted);
       }
-      const accepted = intake.submit({
-        ...submission,
-        signal: giveUp?.signal,
-      });
-      if (typeof accepted === "string") return accept(accepted);
-      if (giveUp) (this.#waiting ??= new Map()).set(id, giveUp);
-      accepted.then(accept, refuse);
+      accepted.then(
+        (accepted) => this.#accepted(id, requiresAck, accepted),
+        (error) => this.#refused(id, requiresAck, error),
+      );
     } catch (error) {
-      refuse(error);
+      this.#refused(id, requiresAck, error);
     }
+  }
+
+  #submit(
+    received: ReceivedFrame,
+    { agent: { name } }: Instance,
+  ): Accepted | Promise<Accepted> {
+    const { clock, counters, intake } = this.#engine;
+    const { id, flags, aux } = received;
+    this.#reader ??= new SubmissionReader(name, this.#slab);
+    const envelope = this.#reader.read(received, clock.now());
+    // Made by who has to wait; only a sender that waits for the answer can give it up.
+    const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
+    const signal = requiresAck ? () => this.#waitOf(id) : undefined;
+    if (envelope) return intake.submitReceived(envelope, signal);
+    const submission = counters.orRefuse(() => {
+      const read = readSubmission(received, name, this.#slab);
+      checkSendable(read.fields);
+      return read;
+    });
+    if (aux > 0) {
+      counters.refused++;
+      throw intake.tooLarge(submission, aux);
+    }
+    return intake.submit({ ...submission, signal });
+  }
+
+  #waitOf(id: number): AbortSignal {
+    this.#waiting ??= new Map();
+    const controller = this.#waiting.get(id) ?? new AbortController();
+    this.#waiting.set(id, controller);
+    return controller.signal;
+  }
+
+  #accepted(id: number, requiresAck: boolean, accepted: Accepted): void {
+    this.#waiting?.delete(id);
+    if (requiresAck) {
+      const payload = ENCODER.encode(accepted.id);
+      this.#channel.send(frame(FrameKind.accepted, { id, payload }));
+    }
+    this.#confirm();
+  }
+
+  #refused(id: number, requiresAck: boolean, error: unknown): void {
+    this.#waiting?.delete(id);
+    if (requiresAck) this.#refuse(id, error);
+    this.#confirm();
   }
 
   #openRequests(): SessionRequests {

@@ -15,6 +15,7 @@ import type { Instance } from "../agent_entry.ts";
 import type { Engine } from "../engine.ts";
 import type { Lease } from "../lease.ts";
 import type { Attachment } from "../mailbox.ts";
+import { DeliverFrame } from "./deliver_frame.ts";
 import { decodeObject, encodeJson, readSpec, toFailure } from "./protocol.ts";
 
 /** What consumers of a session work with. */
@@ -44,6 +45,7 @@ export class SessionConsumers {
   readonly #instance: Instance;
   readonly #attachments = new Map<number, Attachment>();
   readonly #leases = new Map<number, Lease>();
+  readonly #deliver: DeliverFrame;
   #lastLease = 0;
 
   /** No consumers yet. */
@@ -51,6 +53,7 @@ export class SessionConsumers {
     this.#channel = channel;
     this.#parts = parts;
     this.#instance = instance;
+    this.#deliver = new DeliverFrame(parts.envelopes);
   }
 
   /** The connection has room again: what waits can be handed out. */
@@ -73,6 +76,8 @@ export class SessionConsumers {
         return this.#leases.get(received.id)?.extend();
       case FrameKind.piece:
         return this.#piece(received);
+      case FrameKind.ack:
+        return this.#acknowledge(received);
       default:
         return this.#settle(received.id, this.#verdictOf(received));
     }
@@ -122,7 +127,8 @@ export class SessionConsumers {
         lease.number = ++this.#lastLease;
         this.#leases.set(lease.number, lease);
         try {
-          this.#channel.send(this.#deliverFrame(lease, id));
+          this.#deliver.fill(lease, id);
+          this.#channel.send(this.#deliver);
         } catch (error) {
           // Its payload was changed after it was sent, into something that is no JSON.
           this.#settle(lease.number, {
@@ -152,6 +158,23 @@ export class SessionConsumers {
     else this.#parts.counters.lateReplies++;
   }
 
+  /** Settles a lease, and as many behind it as the frame says. */
+  #acknowledge({ id, aux }: Frame): void {
+    // What was never handed out is not settled either, however many it says.
+    const last = Math.min(id + aux, Math.max(id, this.#lastLease));
+    if (last - id < LIMITS.maxSettledAtOnce) {
+      for (let number = id; number <= last; number++) this.#settle(number, ACK);
+      return;
+    }
+    // So many can only be acknowledged by who has them, not by a frame of 20 bytes.
+    throw new BusError(
+      "protocol",
+      `Cannot take frame as it must acknowledge at most ${LIMITS.maxSettledAtOnce} leases: it says ${
+        last - id + 1
+      }`,
+    );
+  }
+
   #settle(id: number, verdict: Verdict): void {
     const lease = this.#leases.get(id);
     this.#leases.delete(id);
@@ -159,29 +182,8 @@ export class SessionConsumers {
     else this.#parts.deliveries.settledLate(verdict);
   }
 
-  #deliverFrame(lease: Lease, consumer: number): Frame {
-    const { envelope } = lease.copy;
-    const { bytes, binary } = envelope.encoded();
-    const { priority, requiresAck } = envelope.head;
-    return frame(FrameKind.deliver, {
-      id: lease.number,
-      aux: consumer,
-      priority,
-      flags: (binary ? FrameFlag.binary : 0) |
-        (requiresAck ? FrameFlag.requiresAck : 0) |
-        (lease.attempt > 1 ? FrameFlag.redelivered : 0),
-      head: this.#parts.envelopes.encode({
-        ...envelope.head,
-        attempt: lease.attempt,
-      }),
-      payload: bytes,
-    });
-  }
-
   #verdictOf({ kind, flags, aux, payload }: Frame): Verdict {
     switch (kind) {
-      case FrameKind.ack:
-        return ACK;
       case FrameKind.nack: {
         if ((flags & FrameFlag.unstarted) !== 0) return { kind: "return" };
         const reason = payload.length > 0 ? DECODER.decode(payload) : undefined;

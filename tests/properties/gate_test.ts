@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Backpressure } from "../../bus/backpressure.ts";
-import { Gate } from "../../bus/gate.ts";
+import { type Attempt, Gate, NEWCOMER } from "../../bus/gate.ts";
 import { WaitLine } from "../../bus/wait_line.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
@@ -74,14 +74,16 @@ class Place {
     };
     this.senders.push(sender);
     try {
-      await gate.enter((ticket) => {
+      const attempt: Attempt = (ticket) => {
         sender.line = this.#lineFor(sender, ticket);
         if (sender.line) return sender.line;
         backpressure.acquire(copies, copies);
         if (usesBox) this.boxRoom--;
         this.entered.push(sender.name);
         return undefined;
-      }, sender.abort.signal);
+      };
+      const line = attempt(NEWCOMER);
+      if (line) await gate.wait(line, attempt, sender.abort.signal);
       sender.state = "in";
     } catch (error) {
       const isRefusal = error instanceof BusError &&

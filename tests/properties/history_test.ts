@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Envelope } from "../../bus/envelope.ts";
+import { WholeEnvelope } from "../../bus/envelope.ts";
 import {
   type FinalOutcome,
   History,
@@ -57,7 +57,7 @@ function recordOf(
     timestamp: 0,
     requiresAck: false,
   };
-  const envelope = Envelope.ofValue(whole, index, bytes);
+  const envelope = WholeEnvelope.ofValue(whole, index, bytes);
   const record = new MessageRecord(envelope, [], 0);
   record.opened();
   if (handler !== undefined) record.started(handler, 1, 0);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Copy } from "../../bus/copy.ts";
-import { Envelope } from "../../bus/envelope.ts";
+import { type Envelope, WholeEnvelope } from "../../bus/envelope.ts";
 import { type OpenRequest, RequestTable } from "../../bus/requests.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
@@ -220,7 +220,7 @@ function headOf(id: string) {
 }
 
 function answer(payload: number): Envelope {
-  return Envelope.ofValue(
+  return WholeEnvelope.ofValue(
     { ...headOf("answer"), type: "response" },
     payload,
     1,

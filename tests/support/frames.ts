@@ -15,7 +15,7 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.record({
   aux: uint32,
   head: fc.uint8Array({ maxLength: 60 }),
   payload: fc.uint8Array({ maxLength: 300 }),
-});
+}).map(({ kind, ...fields }) => frame(kind, fields));
 
 /** The bytes of frames, one behind the other. */
 export function encodeFrames(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Backpressure } from "../../bus/backpressure.ts";
-import { Gate } from "../../bus/gate.ts";
+import { type Attempt, Gate, NEWCOMER } from "../../bus/gate.ts";
 import { WaitLine } from "../../bus/wait_line.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
@@ -39,7 +39,7 @@ function open(
   const entered: string[] = [];
   const place = { room };
   const enter = (name: string, signal?: AbortSignal) =>
-    gate.enter((ticket) => {
+    enterBy(gate, (ticket) => {
       const isBehind = line.hasOlderThan(ticket);
       if (isBehind || place.room <= 0) return line;
       place.room--;
@@ -47,6 +47,16 @@ function open(
       return undefined;
     }, signal);
   return { clock, events, backpressure, gate, line, entered, place, enter };
+}
+
+/** Tries as one who has not waited does, and then as one who has to. */
+function enterBy(
+  gate: Gate,
+  attempt: Attempt,
+  signal?: AbortSignal,
+): Promise<void> | undefined {
+  const line = attempt(NEWCOMER);
+  return line && gate.wait(line, attempt, signal);
 }
 
 function codeOf(waiting: Promise<void> | undefined): Promise<string> {
@@ -57,7 +67,7 @@ function codeOf(waiting: Promise<void> | undefined): Promise<string> {
   );
 }
 
-Deno.test("Gate.enter() lets in at once while there is room and nobody waits", () => {
+Deno.test("Gate.wait() lets in at once while there is room and nobody waits", () => {
   const { enter, entered, backpressure } = open({ room: 2 });
   assert.equal(enter("a"), undefined);
   assert.equal(enter("b"), undefined);
@@ -65,7 +75,7 @@ Deno.test("Gate.enter() lets in at once while there is room and nobody waits", (
   assert.equal(backpressure.waiting, 0);
 });
 
-Deno.test("Gate.enter() lets those who wait in by the order they came, as far as there is room", async () => {
+Deno.test("Gate.wait() lets those who wait in by the order they came, as far as there is room", async () => {
   const { enter, entered, place, gate, line, clock } = open({ room: 0 });
   const waits = ["a", "b", "c"].map((name) => codeOf(enter(name)));
   place.room = 2;
@@ -78,7 +88,7 @@ Deno.test("Gate.enter() lets those who wait in by the order they came, as far as
   assert.equal(clock.timers, 0);
 });
 
-Deno.test("Gate.enter() lets nobody in past those who wait", async () => {
+Deno.test("Gate.wait() lets nobody in past those who wait", async () => {
   const { enter, entered, place, gate, line, clock } = open({ room: 0 });
   const first = codeOf(enter("a"));
   place.room = 2;
@@ -90,7 +100,7 @@ Deno.test("Gate.enter() lets nobody in past those who wait", async () => {
   await Promise.all([first, second]);
 });
 
-Deno.test("Gate.enter() refuses a sender at the end of its wait, not before, and enqueues nothing", async () => {
+Deno.test("Gate.wait() refuses a sender at the end of its wait, not before, and enqueues nothing", async () => {
   const { enter, entered, place, gate, line, clock, backpressure } = open({
     room: 0,
   });
@@ -108,7 +118,7 @@ Deno.test("Gate.enter() refuses a sender at the end of its wait, not before, and
   assert.deepEqual([left, totalWaits, totalTimeouts], [0, 1, 1]);
 });
 
-Deno.test("Gate.enter() gives up with the reason of its signal, wherever it stands in line", async () => {
+Deno.test("Gate.wait() gives up with the reason of its signal, wherever it stands in line", async () => {
   const { enter, entered, place, gate, line, clock } = open({ room: 0 });
   const abort = new AbortController();
   const waits = [enter("a"), enter("b", abort.signal), enter("c")].map(codeOf);
@@ -120,10 +130,10 @@ Deno.test("Gate.enter() gives up with the reason of its signal, wherever it stan
   assert.equal(clock.timers, 0);
 });
 
-Deno.test("Gate.enter() lets those behind one that gives up have their turn", async () => {
+Deno.test("Gate.wait() lets those behind one that gives up have their turn", async () => {
   const { gate, line, clock, backpressure } = open({ room: 1 });
   const need = (units: number, signal?: AbortSignal) =>
-    gate.enter((ticket) => {
+    enterBy(gate, (ticket) => {
       const isBehind = line.hasOlderThan(ticket);
       return isBehind || !backpressure.fits(units, 0) ? line : undefined;
     }, signal);
@@ -137,14 +147,14 @@ Deno.test("Gate.enter() lets those behind one that gives up have their turn", as
   assert.equal(await large, "enough");
 });
 
-Deno.test("Gate.enter() hands on what an attempt throws, also after a wait", async () => {
+Deno.test("Gate.wait() hands on what an attempt throws, also after a wait", async () => {
   const { gate, line, clock, backpressure } = open({ room: 0 });
   assert.throws(() =>
-    gate.enter(() => {
+    enterBy(gate, () => {
       throw new BusError("overflow", "full");
     }), /full/);
   let isFull = true;
-  const waiting = codeOf(gate.enter(() => {
+  const waiting = codeOf(enterBy(gate, () => {
     if (isFull) return line;
     throw new BusError("closed", "closed");
   }));
@@ -155,11 +165,11 @@ Deno.test("Gate.enter() hands on what an attempt throws, also after a wait", asy
   assert.equal(clock.timers, 0);
 });
 
-Deno.test("Gate.enter() moves a sender to the line it has to wait in next", async () => {
+Deno.test("Gate.wait() moves a sender to the line it has to wait in next", async () => {
   const { gate, line, clock } = open({ room: 0 });
   const other = new WaitLine();
   let next: WaitLine | undefined = line;
-  const waiting = codeOf(gate.enter(() => next));
+  const waiting = codeOf(enterBy(gate, () => next));
   next = other;
   gate.wake(line);
   await clock.advance(0);

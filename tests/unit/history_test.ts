@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Envelope, type MessageHead } from "../../bus/envelope.ts";
+import {
+  type Envelope,
+  type MessageHead,
+  WholeEnvelope,
+} from "../../bus/envelope.ts";
 import { History, MessageRecord } from "../../bus/history.ts";
 import { LIMITS } from "../../core/limits.ts";
 
@@ -19,7 +23,7 @@ function envelopeOf(
     requiresAck: false,
     ...changes,
   };
-  return Envelope.ofValue(head, `payload of ${id}`, bytes);
+  return WholeEnvelope.ofValue(head, `payload of ${id}`, bytes);
 }
 
 function recordOf(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Consumer, ConsumerSpec } from "../../bus/consumer.ts";
 import { Copy } from "../../bus/copy.ts";
 import { Dispatcher } from "../../bus/dispatcher.ts";
-import { Envelope } from "../../bus/envelope.ts";
+import { WholeEnvelope } from "../../bus/envelope.ts";
 import { MessageRecord } from "../../bus/history.ts";
 import type { Lease } from "../../bus/lease.ts";
 import { Attachment, Mailbox, type MailboxOptions } from "../../bus/mailbox.ts";
@@ -43,7 +43,7 @@ function copyFor(
   mailbox: Mailbox,
   { priority = 50, at = 0 }: { priority?: number; at?: number } = {},
 ): Copy {
-  const envelope = Envelope.ofValue(
+  const envelope = WholeEnvelope.ofValue(
     {
       id: "m",
       type: "direct",

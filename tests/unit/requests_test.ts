@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { Envelope, type MessageHead } from "../../bus/envelope.ts";
+import {
+  type Envelope,
+  type MessageHead,
+  WholeEnvelope,
+} from "../../bus/envelope.ts";
 import { RequestTable } from "../../bus/requests.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
@@ -17,7 +21,7 @@ const HEAD: MessageHead = {
 };
 
 function answer(payload: unknown): Envelope {
-  return Envelope.ofValue(
+  return WholeEnvelope.ofValue(
     { ...HEAD, type: "response", sender: "b", recipient: "a" },
     payload,
     4,

@@ -8,6 +8,7 @@ import {
   FrameKind,
   HEADER_BYTES,
 } from "../../transports/wire/frame.ts";
+import type { ReceivedFrame } from "../../transports/wire/received_frame.ts";
 import { anyFrame, copyFrame, cut, encodeFrames } from "../support/frames.ts";
 
 const MAX_FRAME_BYTES = 4_096;
@@ -121,6 +122,52 @@ Deno.test("FrameDecoder.push() refuses lengths, heads and kinds that cannot be",
     change(4, 99),
     /its kind must be known to version 1: its header says 99$/,
   );
+});
+
+Deno.test("FrameDecoder.push() tells where head and payload lie, of a whole frame and of a split one", () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyFrame, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.nat({ max: 1_000 }), { maxLength: 3 }),
+      (frames, places) => {
+        const decoder = new FrameDecoder(MAX_FRAME_BYTES);
+        const found: unknown[] = [];
+        for (const chunk of cut(encodeFrames(frames), places)) {
+          decoder.push(chunk, ({ bytes, headAt, payloadAt, end, ...rest }) => {
+            const { kind, id } = rest;
+            const head = bytes.slice(headAt, payloadAt);
+            found.push([kind, id, head, bytes.slice(payloadAt, end)]);
+          });
+        }
+        assert.deepEqual(
+          found,
+          frames.map((
+            { kind, id, head, payload },
+          ) => [kind, id, head, payload]),
+        );
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("FrameDecoder.push() hands out the same frame again, which holds no buffer afterwards", () => {
+  const decoder = new FrameDecoder(2 ** 20);
+  const payload = new Uint8Array(100_000);
+  const bytes = encodeFrames([
+    frame(FrameKind.send, { id: 1, payload }),
+    frame(FrameKind.send, { id: 2 }),
+  ]);
+  const received = new Set<ReceivedFrame>();
+  const sizes: number[] = [];
+  for (const chunk of cut(bytes, [50_000])) {
+    decoder.push(chunk, (each) => {
+      received.add(each);
+      sizes.push(each.payloadBytes, each.payload.length);
+    });
+  }
+  assert.deepEqual(sizes, [100_000, 100_000, 0, 0]);
+  assert.deepEqual([...received].map((each) => each.bytes.length), [0]);
 });
 
 Deno.test("FrameDecoder.maxFrameBytes holds from the next frame of a chunk on", () => {

@@ -59,6 +59,36 @@ Deno.test("FrameWriter.send() copies the frame at once", async () => {
   assert.deepEqual([...connection.writes[0]?.slice(-3) ?? []], [1, 2, 3]);
 });
 
+for (const checksums of [false, true]) {
+  Deno.test(`FrameWriter.send() has one frame write itself many times, ${checksums ? "with" : "without"} checksums`, async () => {
+    const { writer, connection } = setup();
+    const own = {
+      kind: FrameKind.send,
+      flags: 0,
+      priority: 7,
+      id: 0,
+      aux: 0,
+      headBytes: 2,
+      payloadBytes: 0,
+      writeBody(target: Uint8Array, offset: number) {
+        target.fill(own.id, offset, offset + own.headBytes + own.payloadBytes);
+      },
+    };
+    for (; own.id < 3; own.id++) {
+      own.payloadBytes = own.id;
+      writer.send(own, checksums);
+    }
+    await turn();
+    const read: string[] = [];
+    const decoder = new FrameDecoder(100, checksums);
+    decoder.push(
+      connection.writes[0] ?? new Uint8Array(),
+      ({ id, head, payload }) => void read.push(`${id}: ${head} ${payload}`),
+    );
+    assert.deepEqual(read, ["0: 0,0 ", "1: 1,1 1", "2: 2,2 2,2"]);
+  });
+}
+
 Deno.test("FrameWriter.send() puts control frames in front of all that is not on the way (P5)", async () => {
   const { writer, connection } = setup();
   writer.send(sized(0));
@@ -105,6 +135,65 @@ Deno.test("FrameWriter.send() writes control frames and others together where th
   writer.send(sized(3));
   await turn();
   assert.deepEqual(ids(connection.writes), [[2, 1, 3]]);
+});
+
+Deno.test("FrameWriter.send() makes one frame of acks of leases in a row, and of credit", async () => {
+  const { writer, connection } = setup();
+  const { ack, nack, credit } = FrameKind;
+  for (const id of [1, 2, 3, 5, 6]) writer.send(frame(ack, { id }));
+  writer.send(frame(nack, { id: 7 }));
+  for (const id of [8, 9]) writer.send(frame(ack, { id }));
+  for (const aux of [10, 5]) writer.send(frame(credit, { aux }));
+  writer.send(frame(ack, { id: 15 }));
+  await turn();
+  assert.deepEqual(numbers(connection.writes), [
+    [ack, 1, 2],
+    [ack, 5, 1],
+    [nack, 7, 0],
+    [ack, 8, 1],
+    [credit, 0, 15],
+    [ack, 15, 0],
+  ]);
+});
+
+Deno.test("FrameWriter.send() adds nothing to an ack that is on its way", async () => {
+  const { writer, connection } = setup();
+  writer.send(frame(FrameKind.ack, { id: 1 }));
+  await turn();
+  writer.send(frame(FrameKind.ack, { id: 2 }));
+  writer.send(sized(3));
+  writer.send(frame(FrameKind.ack, { id: 3 }));
+  await takeAll(connection);
+  assert.deepEqual(numbers(connection.writes), [
+    [FrameKind.ack, 1, 0],
+    [FrameKind.ack, 2, 1],
+    [FrameKind.send, 3, 0],
+  ]);
+});
+
+Deno.test("FrameWriter.send() acknowledges at most 1,024 leases, and gives at most 2^32 - 1 credit, in one frame", async () => {
+  const { writer, connection } = setup();
+  for (let id = 1; id <= 1_500; id++) writer.send(frame(FrameKind.ack, { id }));
+  for (const aux of [2 ** 32 - 2, 1, 1]) {
+    writer.send(frame(FrameKind.credit, { aux }));
+  }
+  await turn();
+  assert.deepEqual(numbers(connection.writes), [
+    [FrameKind.ack, 1, LIMITS.maxSettledAtOnce - 1],
+    [FrameKind.ack, 1_025, 475],
+    [FrameKind.credit, 0, 2 ** 32 - 1],
+    [FrameKind.credit, 0, 1],
+  ]);
+});
+
+Deno.test("FrameWriter.send() keeps frames with checksums apart", async () => {
+  const { writer, connection } = setup();
+  for (const id of [1, 2]) writer.send(frame(FrameKind.ack, { id }), true);
+  await turn();
+  assert.deepEqual(numbers(connection.writes, true), [
+    [FrameKind.ack, 1, 0],
+    [FrameKind.ack, 2, 0],
+  ]);
 });
 
 Deno.test("FrameWriter.writable is false above 1 MiB until less than half of it is left", async () => {
@@ -232,6 +321,16 @@ function ids(writes: readonly Uint8Array[]): number[][] {
     decoder.push(bytes, ({ id }) => found.push(id));
     return found;
   });
+}
+
+/** Kind, id and aux of each frame. */
+function numbers(writes: readonly Uint8Array[], checksums = false): number[][] {
+  const decoder = new FrameDecoder(2 ** 24, checksums);
+  const found: number[][] = [];
+  for (const bytes of writes) {
+    decoder.push(bytes, ({ kind, id, aux }) => found.push([kind, id, aux]));
+  }
+  return found;
 }
 
 async function takeAll(connection: HeldConnection): Promise<void> {

@@ -5,8 +5,9 @@ import type { Tasks } from "../../core/tasks.ts";
 import type { Connection } from "../connection.ts";
 import { BufferSize } from "./buffer_size.ts";
 import { type Checksums, FrameDecoder } from "./decoder.ts";
-import { type Frame, frame, FrameKind } from "./frame.ts";
+import { frame, FrameKind, type OutgoingFrame } from "./frame.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import type { ReceivedFrame } from "./received_frame.ts";
 import { FrameWriter } from "./writer.ts";
 
 /** Size of the read buffer at first, in bytes: what a connection without traffic costs. */
@@ -114,18 +115,18 @@ export class FrameChannel {
   }
 
   /**
-   * Sends a frame; what it refers to may change as soon as this returns. Does
-   * nothing once the channel is closed: {@linkcode FrameChannel.run} tells.
+   * Sends a frame; it may be changed and sent again as soon as this returns, and
+   * what it refers to may change. Does nothing once the channel is closed: {@linkcode FrameChannel.run} tells.
    */
-  send(frame: Frame): void {
+  send(frame: OutgoingFrame): void {
     if (this.#closing !== undefined) return;
     this.#writer.send(frame, this.#decoder.checksums);
   }
 
   /**
    * Reads until the stream ends, calling `onFrame` for each frame but pings and
-   * pongs, which are dealt with here. A frame's head and payload hold only
-   * during the call; after {@linkcode FrameChannel.close} there are no more
+   * pongs, which are dealt with here. A frame holds only during
+   * the call, and is used again for the next one; after {@linkcode FrameChannel.close} there are no more
    * calls. To be run once.
    *
    * @returns When the peer or this side has closed; the channel is closed then.
@@ -135,7 +136,7 @@ export class FrameChannel {
    * `"protocol"` if the peer sent what is no frame, or whatever `onFrame` threw:
    * the channel still sends then, so that its owner can say why, and close it.
    */
-  async run(onFrame: (frame: Frame) => void): Promise<void> {
+  async run(onFrame: (frame: ReceivedFrame) => void): Promise<void> {
     this.#heartbeat.start();
     try {
       await this.#readAll((frame) => this.#take(frame, onFrame));
@@ -162,7 +163,7 @@ export class FrameChannel {
     this.#closing ??= closed;
   }
 
-  async #readAll(onFrame: (frame: Frame) => void): Promise<void> {
+  async #readAll(onFrame: (frame: ReceivedFrame) => void): Promise<void> {
     const size = new BufferSize(FIRST_READ_BYTES, READ_BYTES);
     let buffer = new Uint8Array(size.bytes);
     let count = await this.#read(buffer);
@@ -187,7 +188,7 @@ export class FrameChannel {
     }
   }
 
-  #decode(chunk: Uint8Array, onFrame: (frame: Frame) => void): void {
+  #decode(chunk: Uint8Array, onFrame: (frame: ReceivedFrame) => void): void {
     try {
       this.#decoder.push(chunk, onFrame);
     } catch (error) {
@@ -202,7 +203,10 @@ export class FrameChannel {
     this.send(frame(FrameKind.ping));
   }
 
-  #take(received: Frame, onFrame: (frame: Frame) => void): void {
+  #take(
+    received: ReceivedFrame,
+    onFrame: (frame: ReceivedFrame) => void,
+  ): void {
     switch (received.kind) {
       case FrameKind.ping:
         // One that does not read what it is told is not told more.

@@ -3,7 +3,6 @@ import { byteAt } from "./byte_at.ts";
 import { checksum, CHECKSUM_BYTES } from "./checksum.ts";
 import {
   COUNTED_HEADER_BYTES,
-  type Frame,
   FRAME_CHECKSUM_BYTES,
   FrameForm,
   HEADER_BYTES,
@@ -11,6 +10,7 @@ import {
   NO_BYTES,
   readUint32,
 } from "./frame.ts";
+import { FrameSlot, type ReceivedFrame } from "./received_frame.ts";
 
 /** What is kept of the buffer for split frames when a frame was larger, in bytes. */
 const KEPT_BYTES = 64 * 1024;
@@ -31,6 +31,7 @@ export type Checksums = boolean | "as-first";
 export class FrameDecoder {
   /** Most that a frame's length field may say, in bytes. May be changed between frames. */
   maxFrameBytes: number;
+  readonly #slot = new FrameSlot();
   #split: Uint8Array = NO_BYTES;
   #arrived = 0;
   #stopped = false;
@@ -65,15 +66,15 @@ export class FrameDecoder {
 
   /**
    * Takes the next bytes of the stream and calls `onFrame` for each frame that
-   * they complete. The frame's head and payload are views of buffers that are
-   * used again: they hold only during the call.
+   * they complete. The frame, and the buffers that its head and payload lie
+   * in, are used again: they hold only during the call.
    *
    * @throws {BusError} With code `"protocol"` if the bytes are no frame of this
    * protocol; with code `"unreachable"` if they are not those that were sent: a
    * checksum is wrong, or there where none should be, or the other way round.
    * What follows in the stream has no meaning any more.
    */
-  push(chunk: Uint8Array, onFrame: (frame: Frame) => void): void {
+  push(chunk: Uint8Array, onFrame: (frame: ReceivedFrame) => void): void {
     if (this.#stopped) return;
     if (this.#checksums === undefined) this.#meet(chunk);
     let at = this.#arrived > 0 ? this.#completeSplit(chunk, onFrame) : 0;
@@ -83,6 +84,8 @@ export class FrameDecoder {
       onFrame(this.#checkedFrame(chunk, at, end));
       at = end;
     }
+    // The next chunk may lie in another buffer, and this one be of no more use.
+    this.#slot.clear();
     if (this.#stopped || at >= chunk.length) return;
     this.#checkStart(chunk, at, chunk.length - at);
     this.#keep(chunk, at, chunk.length);
@@ -104,7 +107,10 @@ export class FrameDecoder {
   }
 
   /** Adds what `chunk` has of the frame that is under way; returns where the rest of it begins. */
-  #completeSplit(chunk: Uint8Array, onFrame: (frame: Frame) => void): number {
+  #completeSplit(
+    chunk: Uint8Array,
+    onFrame: (frame: ReceivedFrame) => void,
+  ): number {
     let at = 0;
     if (this.#arrived < this.#headerBytes) {
       at = Math.min(this.#headerBytes - this.#arrived, chunk.length);
@@ -120,7 +126,7 @@ export class FrameDecoder {
     return end;
   }
 
-  #handOutSplit(total: number, onFrame: (frame: Frame) => void): void {
+  #handOutSplit(total: number, onFrame: (frame: ReceivedFrame) => void): void {
     this.#arrived = 0;
     onFrame(this.#checkedFrame(this.#split, 0, total));
     if (this.#split.length > KEPT_BYTES) this.#split = NO_BYTES;
@@ -168,16 +174,40 @@ export class FrameDecoder {
     return length;
   }
 
-  #checkedFrame(bytes: Uint8Array, at: number, end: number): Frame {
+  #checkedFrame(bytes: Uint8Array, at: number, end: number): ReceivedFrame {
     const bodyAt = at + this.#headerBytes;
-    if (!this.#checksums) return viewFrame(bytes, at, bodyAt, end);
+    if (!this.#checksums) return this.#show(bytes, at, bodyAt, end);
     const bodyEnd = end - CHECKSUM_BYTES;
     const ofHeader = readUint32(bytes, bodyAt - CHECKSUM_BYTES);
     const written = readUint32(bytes, bodyEnd);
     if (checksum(bytes, bodyAt, bodyEnd, ofHeader) !== written) {
       refuseChecksum("body");
     }
-    return viewFrame(bytes, at, bodyAt, bodyEnd);
+    return this.#show(bytes, at, bodyAt, bodyEnd);
+  }
+
+  /** The frame whose header begins at `at`, and whose head and payload fill `headAt` to `end`. */
+  #show(
+    bytes: Uint8Array,
+    at: number,
+    headAt: number,
+    end: number,
+  ): ReceivedFrame {
+    const kind = byteAt(bytes, at + 4);
+    if (!isFrameKind(kind)) refuseKind(kind);
+    const payloadAt = headAt + readUint32(bytes, at + 16);
+    if (payloadAt > end) refuseHead(payloadAt - headAt, end - headAt);
+    const slot = this.#slot;
+    slot.kind = kind;
+    slot.flags = byteAt(bytes, at + 5);
+    slot.priority = byteAt(bytes, at + 6);
+    slot.id = readUint32(bytes, at + 8);
+    slot.aux = readUint32(bytes, at + 12);
+    slot.bytes = bytes;
+    slot.headAt = headAt;
+    slot.payloadAt = payloadAt;
+    slot.end = end;
+    return slot;
   }
 
   #checkForm(bytes: Uint8Array, at: number): void {
@@ -223,33 +253,11 @@ function refuseChecksum(part: string): never {
   );
 }
 
-function viewFrame(
-  bytes: Uint8Array,
-  at: number,
-  headAt: number,
-  end: number,
-): Frame {
-  const kind = byteAt(bytes, at + 4);
-  if (!isFrameKind(kind)) refuseKind(kind);
-  const headBytes = readUint32(bytes, at + 16);
-  if (headBytes > end - headAt) {
-    throw new BusError(
-      "protocol",
-      `Cannot read frame as its head must fit into it: ${headBytes} bytes of ${
-        end - headAt
-      }`,
-    );
-  }
-  const payloadAt = headAt + headBytes;
-  return {
-    kind,
-    flags: byteAt(bytes, at + 5),
-    priority: byteAt(bytes, at + 6),
-    id: readUint32(bytes, at + 8),
-    aux: readUint32(bytes, at + 12),
-    head: headBytes === 0 ? NO_BYTES : bytes.subarray(headAt, payloadAt),
-    payload: payloadAt === end ? NO_BYTES : bytes.subarray(payloadAt, end),
-  };
+function refuseHead(headBytes: number, bodyBytes: number): never {
+  throw new BusError(
+    "protocol",
+    `Cannot read frame as its head must fit into it: ${headBytes} bytes of ${bodyBytes}`,
+  );
 }
 
 function refuseKind(kind: number): never {

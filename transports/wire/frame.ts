@@ -94,8 +94,8 @@ export const FrameFlag = {
   unstarted: 128,
 } as const;
 
-/** One frame: a header of fixed size, then the head, then the payload. */
-export interface Frame {
+/** A frame as it is sent: its header's fields, and a body that it writes itself. */
+export interface OutgoingFrame {
   /** What it is for. */
   readonly kind: FrameKind;
   /** Bits of {@linkcode FrameFlag}. */
@@ -106,29 +106,98 @@ export interface Frame {
   readonly id: number;
   /** A second number whose meaning the kind gives, 0 to 2^32 - 1. */
   readonly aux: number;
+  /** How many bytes the encoded envelope takes; 0 where there is none. */
+  readonly headBytes: number;
+  /** How many bytes the payload takes; 0 where there is none. */
+  readonly payloadBytes: number;
+  /**
+   * Writes the head, and the payload right behind it, into `target` from
+   * `offset` on, where just so many bytes are kept for them. Called once for
+   * each time it is sent, while it is sent; not where both are empty.
+   */
+  writeBody(target: Uint8Array, offset: number): void;
+}
+
+/** One frame: a header of fixed size, then the head, then the payload. */
+export interface Frame extends OutgoingFrame {
   /** The encoded envelope; empty where there is none. */
   readonly head: Uint8Array;
   /** The payload; empty where there is none. */
   readonly payload: Uint8Array;
 }
 
+/** What may be said of a frame that is made by {@linkcode frame}. */
+export type FrameFields = Partial<
+  Pick<Frame, "flags" | "priority" | "id" | "aux" | "head" | "payload">
+>;
+
 /** A head or payload of no bytes. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** A frame of one kind; what `fields` leaves out is 0 or empty. */
-export function frame(
-  kind: FrameKind,
-  fields: Partial<Omit<Frame, "kind">> = {},
-): Frame {
-  return {
-    kind,
-    flags: fields.flags ?? 0,
-    priority: fields.priority ?? 0,
-    id: fields.id ?? 0,
-    aux: fields.aux ?? 0,
-    head: fields.head ?? NO_BYTES,
-    payload: fields.payload ?? NO_BYTES,
-  };
+export function frame(kind: FrameKind, fields: FrameFields = {}): Frame {
+  return new WholeFrame(kind, fields);
+}
+
+/** A frame whose head and payload are there as bytes. */
+class WholeFrame implements Frame {
+  readonly kind: FrameKind;
+  readonly flags: number;
+  readonly priority: number;
+  readonly id: number;
+  readonly aux: number;
+  readonly head: Uint8Array;
+  readonly payload: Uint8Array;
+
+  constructor(kind: FrameKind, fields: FrameFields) {
+    this.kind = kind;
+    this.flags = fields.flags ?? 0;
+    this.priority = fields.priority ?? 0;
+    this.id = fields.id ?? 0;
+    this.aux = fields.aux ?? 0;
+    this.head = fields.head ?? NO_BYTES;
+    this.payload = fields.payload ?? NO_BYTES;
+  }
+
+  get headBytes(): number {
+    return this.head.length;
+  }
+
+  get payloadBytes(): number {
+    return this.payload.length;
+  }
+
+  writeBody(target: Uint8Array, offset: number): void {
+    const { head, payload } = this;
+    if (head.length > 0) target.set(head, offset);
+    if (payload.length > 0) target.set(payload, offset + head.length);
+  }
+}
+
+/** A frame that is its header alone, to be changed and sent again. */
+export class BareFrame implements OutgoingFrame {
+  /** What it is for. */
+  readonly kind: FrameKind;
+  /** Bits of {@linkcode FrameFlag}. */
+  flags = 0;
+  /** None of a message. */
+  readonly priority = 0;
+  /** Which operation, consumer or lease it is about. */
+  id = 0;
+  /** A second number whose meaning the kind gives. */
+  aux = 0;
+  /** It has no head. */
+  readonly headBytes = 0;
+  /** It has no payload. */
+  readonly payloadBytes = 0;
+
+  /** A frame whose numbers are 0. */
+  constructor(kind: FrameKind) {
+    this.kind = kind;
+  }
+
+  /** There is nothing to write. */
+  writeBody(): void {}
 }
 
 /**
@@ -160,8 +229,8 @@ export function isControlKind(kind: FrameKind): boolean {
 }
 
 /** Bytes that a frame takes on the wire. */
-export function frameBytes(frame: Frame, checksums = false): number {
-  const bytes = HEADER_BYTES + frame.head.length + frame.payload.length;
+export function frameBytes(frame: OutgoingFrame, checksums = false): number {
+  const bytes = HEADER_BYTES + frame.headBytes + frame.payloadBytes;
   return checksums ? bytes + FRAME_CHECKSUM_BYTES : bytes;
 }
 
@@ -171,16 +240,15 @@ export function frameBytes(frame: Frame, checksums = false): number {
  * @returns The offset of the first byte after it.
  */
 export function writeFrame(
-  frame: Frame,
+  frame: OutgoingFrame,
   target: Uint8Array,
   offset: number,
   checksums = false,
 ): number {
-  const { head, payload } = frame;
+  const { headBytes, payloadBytes } = frame;
   const sumBytes = checksums ? CHECKSUM_BYTES : 0;
-  const headAt = offset + HEADER_BYTES + sumBytes;
-  const payloadAt = headAt + head.length;
-  const end = payloadAt + payload.length + sumBytes;
+  const bodyAt = offset + HEADER_BYTES + sumBytes;
+  const end = bodyAt + headBytes + payloadBytes + sumBytes;
   writeUint32(target, offset, end - offset - 4);
   target[offset + 4] = frame.kind;
   target[offset + 5] = frame.flags;
@@ -188,9 +256,8 @@ export function writeFrame(
   target[offset + 7] = checksums ? FrameForm.checksummed : 0;
   writeUint32(target, offset + 8, frame.id);
   writeUint32(target, offset + 12, frame.aux);
-  writeUint32(target, offset + 16, head.length);
-  if (head.length > 0) target.set(head, headAt);
-  if (payload.length > 0) target.set(payload, payloadAt);
+  writeUint32(target, offset + 16, headBytes);
+  if (headBytes + payloadBytes > 0) frame.writeBody(target, bodyAt);
   if (checksums) writeChecksums(target, offset, end);
   return end;
 }
@@ -216,7 +283,12 @@ function writeChecksums(target: Uint8Array, offset: number, end: number): void {
   writeUint32(target, end - CHECKSUM_BYTES, ofAll);
 }
 
-function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
+/** Writes a number from 0 to 2^32 - 1 in four bytes, big-endian. */
+export function writeUint32(
+  bytes: Uint8Array,
+  offset: number,
+  value: number,
+): void {
   bytes[offset] = value >>> 24;
   bytes[offset + 1] = value >>> 16;
   bytes[offset + 2] = value >>> 8;

@@ -1,5 +1,6 @@
 import { BufferSize } from "./buffer_size.ts";
-import { type Frame, frameBytes, writeFrame } from "./frame.ts";
+import { frameBytes, type OutgoingFrame, writeFrame } from "./frame.ts";
+import { mergeInto } from "./merge.ts";
 
 /** Size of the first block, in bytes: what a connection without traffic costs. */
 const FIRST_BLOCK_BYTES = 256;
@@ -12,6 +13,8 @@ export interface Block {
   readonly bytes: Uint8Array;
   /** How many bytes of it are used. */
   length: number;
+  /** Where the last frame in it begins; 0 where there is none. */
+  lastAt: number;
   /** Where it goes back to once it has been written. */
   readonly home: Lane;
 }
@@ -32,20 +35,30 @@ export class Lane {
   }
 
   /**
-   * Encodes a frame behind all others, with checksums or without; what it
-   * refers to may change afterwards.
+   * Encodes a frame behind all others, with checksums or without; it may be
+   * changed afterwards, and so may what it refers to.
    *
    * @returns How many bytes it takes.
    */
-  append(frame: Frame, checksums = false): number {
+  append(frame: OutgoingFrame, checksums = false): number {
     const bytes = frameBytes(frame, checksums);
     let block = this.#blocks.at(-1);
     if (block === undefined || block.bytes.length - block.length < bytes) {
       block = this.#open(bytes, block !== undefined);
       this.#blocks.push(block);
     }
+    block.lastAt = block.length;
     block.length = writeFrame(frame, block.bytes, block.length, checksums);
     return bytes;
+  }
+
+  /**
+   * Has the last frame, written without checksums, say what `frame` would say
+   * behind it. @returns Whether it does; if not, it is still to be appended.
+   */
+  merge(frame: OutgoingFrame): boolean {
+    const block = this.#blocks.at(-1);
+    return block !== undefined && mergeInto(block.bytes, block.lastAt, frame);
   }
 
   /** Removes and returns the oldest block. Give it back with {@linkcode Lane.reuse}. */
@@ -60,6 +73,7 @@ export class Lane {
     if (block.bytes.length - block.length < first.length) return false;
     block.bytes.copyWithin(first.length, 0, block.length);
     block.bytes.set(first.bytes.subarray(0, first.length));
+    block.lastAt += first.length;
     block.length += first.length;
     return true;
   }
@@ -70,7 +84,7 @@ export class Lane {
     if (block.bytes.length !== this.#size.bytes) return;
     this.#size.used(block.length);
     if (block.bytes.length !== this.#size.bytes) return;
-    block.length = 0;
+    block.length = block.lastAt = 0;
     this.#spare = block;
   }
 
@@ -89,6 +103,6 @@ export class Lane {
       if (spare.bytes.length === this.#size.bytes) return spare;
     }
     const size = Math.max(bytes, this.#size.bytes);
-    return { bytes: new Uint8Array(size), length: 0, home: this };
+    return { bytes: new Uint8Array(size), length: 0, lastAt: 0, home: this };
   }
 }

@@ -51,25 +51,43 @@ export class PayloadEncoder {
 }
 
 /**
- * Reads a payload: a copy of the bytes if it is binary, else the JSON value.
+ * Reads the payload in the bytes from `start` up to `end`: a copy of them if it
+ * is binary, else the JSON value.
  *
  * @throws {BusError} With code `"invalid_message"` if it is no JSON, no UTF-8,
  * nested deeper than 64 levels, or has an object of more than 10,000 members.
  */
-export function decodePayload(bytes: Uint8Array, binary: boolean): unknown {
-  if (binary) return new Uint8Array(bytes);
-  const text = orUnreadable(() => decodeText(bytes));
+export function decodePayload(
+  bytes: Uint8Array,
+  binary: boolean,
+  start = 0,
+  end: number = bytes.length,
+): unknown {
+  if (binary) return bytes.slice(start, end);
+  const text = readJsonText(bytes, start, end);
   const problem = shapeProblem(text);
   if (problem !== undefined) throw unreadable(problem);
-  return orUnreadable(() => JSON.parse(text));
+  return parseJson(text);
 }
 
-function orUnreadable<Value>(read: () => Value): Value {
+function readJsonText(bytes: Uint8Array, start: number, end: number): string {
   try {
-    return read();
+    return decodeText(bytes, start, end);
   } catch (cause) {
-    throw unreadable("it must be JSON in UTF-8: it is not", cause);
+    throw noJson(cause);
   }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw noJson(cause);
+  }
+}
+
+function noJson(cause: unknown): BusError {
+  return unreadable("it must be JSON in UTF-8: it is not", cause);
 }
 
 function unreadable(why: string, cause?: unknown): BusError {

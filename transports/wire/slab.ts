@@ -18,19 +18,39 @@ export class Slab {
     this.#block = new Uint8Array(0);
   }
 
+  /** The block that {@linkcode Slab.keep} has copied to last. */
+  get block(): Uint8Array {
+    return this.#block;
+  }
+
   /** A copy of `bytes`; one of more than an eighth of a block stands alone. */
   copy(bytes: Uint8Array): Uint8Array {
     const { length } = bytes;
     if (length * 8 > this.#blockBytes) return bytes.slice();
+    const at = this.keep(bytes, 0, length);
+    return this.#block.subarray(at, at + length);
+  }
+
+  /**
+   * Copies the bytes from `from` to `to`, without a view of its own for the
+   * copy, which takes more memory than a small one.
+   *
+   * @returns Where the copy begins in {@linkcode Slab.block}.
+   */
+  keep(bytes: Uint8Array, from: number, to: number): number {
+    const length = to - from;
     if (this.#used + length > this.#block.length) {
       this.#block = new Uint8Array(
-        Math.min(this.#blockBytes, length * COPIES_PER_BLOCK),
+        Math.max(
+          length,
+          Math.min(this.#blockBytes, length * COPIES_PER_BLOCK),
+        ),
       );
       this.#used = 0;
     }
-    const copy = this.#block.subarray(this.#used, this.#used + length);
-    copy.set(bytes);
+    const at = this.#used;
+    this.#block.set(bytes.subarray(from, to), at);
     this.#used += length;
-    return copy;
+    return at;
   }
 }

@@ -3,11 +3,14 @@ import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Tasks } from "../../core/tasks.ts";
 import type { Connection } from "../connection.ts";
-import { type Frame, isControlKind } from "./frame.ts";
+import { isControlKind, type OutgoingFrame } from "./frame.ts";
 import { type Block, Lane } from "./lane.ts";
+import { isMergeable } from "./merge.ts";
 
 /** Most that one write hands to the connection, in bytes. */
 const SLICE_BYTES = 256 * 1024;
+/** Whether frames that wait are merged where they can be. */
+const MERGES = true;
 
 /** Options of {@linkcode FrameWriter}. */
 export interface FrameWriterOptions {
@@ -67,10 +70,11 @@ export class FrameWriter {
 
   /**
    * Encodes a frame at once, with checksums or without; it leaves at the end of
-   * the turn, or as soon as 8 KiB are ready. Does nothing once the writer has ended. A peer that
+   * the turn, or as soon as 8 KiB are ready. Acks of leases in a row that wait, and
+   * credit, become one frame where there are no checksums. Does nothing once the writer has ended. A peer that
    * leaves more than 64 MiB unread is given up.
    */
-  send(frame: Frame, checksums = false): void {
+  send(frame: OutgoingFrame, checksums = false): void {
     if (this.#ended) return;
     if (this.#bufferedBytes > LIMITS.maxBufferedBytes) {
       return this.#fail(
@@ -81,6 +85,9 @@ export class FrameWriter {
       );
     }
     const lane = isControlKind(frame.kind) ? this.#control : this.#ordered;
+    // One frame of 20 bytes for a run of acks: the peer, too, has less to do.
+    const merges = MERGES && !checksums && isMergeable(frame.kind);
+    if (merges && lane.merge(frame)) return;
     this.#bufferedBytes += lane.append(frame, checksums);
     if (this.#bufferedBytes > LIMITS.highWaterBytes) this.#saturated = true;
     if (this.#flushing) return;

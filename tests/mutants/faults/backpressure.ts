@@ -111,7 +111,7 @@ export const BACKPRESSURE_FAULTS: readonly Fault[] = [
       "return front !== undefined && front.ticket < ticket && ticket < Infinity;",
     tests: [{
       file: GATE,
-      name: "Gate.enter() lets nobody in past those who wait",
+      name: "Gate.wait() lets nobody in past those who wait",
     }],
     laws: ["B3", "O3", "O5"],
   },

@@ -10,10 +10,10 @@ export const LIFE_CYCLE_FAULTS: readonly Fault[] = [
     law: "S1",
     says:
       "A message whose rules run as the bus closes is lost, and its sender told that it was accepted.",
-    file: "bus/intake.ts",
+    file: "bus/entrance.ts",
     text: "throw this.#aborted ? closed() : givenUp();",
     replacement: `if (!this.#aborted) throw givenUp();
-      return id;`,
+      return envelope.head;`,
     tests: [{
       file: MESSAGE_BUS_ENDINGS,
       name:
@@ -55,7 +55,7 @@ export const LIFE_CYCLE_FAULTS: readonly Fault[] = [
     name: "closed-bus-accepts",
     law: "L4",
     says: "A bus that is closing takes messages in.",
-    file: "bus/intake.ts",
+    file: "bus/entrance.ts",
     text: `  abort(): void {
     this.#closed = true;`,
     replacement: "  abort(): void {",

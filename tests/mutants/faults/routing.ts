@@ -110,8 +110,8 @@ export const ROUTING_FAULTS: readonly Fault[] = [
     law: "S5",
     says: "A message that two ways lead to a mailbox takes both.",
     file: "bus/recipients.ts",
-    text: "return mailbox !== undefined &&",
-    replacement: "return mailbox === undefined &&",
+    text: "if (!isTaken(mailbox)) added.push(",
+    replacement: "added.push(",
     tests: [{
       file: MESSAGE_BUS_ROUTING,
       name:

@@ -72,7 +72,7 @@ export const SESSION_FAULTS: readonly Fault[] = [
     says: "A send that is refused uses its credit up for ever.",
     file: "bus/remote/session.ts",
     text: `if (requiresAck) this.#refuse(id, error);
-      this.#confirm();`,
+    this.#confirm();`,
     replacement: "if (requiresAck) this.#refuse(id, error);",
     tests: [{
       file: SESSION,

@@ -1,0 +1,246 @@
+import type { Clock } from "../core/clock.ts";
+import { BusError, errorText } from "../core/errors.ts";
+import type { MessageRouter } from "../router/message_router.ts";
+import { type Acceptance, nobodyServes } from "./acceptance.ts";
+import type { Backpressure } from "./backpressure.ts";
+import type { DeadLetterOffice } from "./dead_letter_office.ts";
+import type { Directory } from "./directory.ts";
+import type { Accepted, Entrant } from "./entrant.ts";
+import { type Attempt, type Gate, NEWCOMER } from "./gate.ts";
+import type { Mailbox } from "./mailbox.ts";
+import { findRecipients, mailboxesOf } from "./recipients.ts";
+import { lineInFrontOf } from "./room.ts";
+import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
+import type { Counters } from "./stats.ts";
+import type { WaitLine } from "./wait_line.ts";
+
+/** What an {@linkcode Entrance} works with. */
+export interface EntranceOptions {
+  /** Where time comes from. */
+  clock: Clock;
+  /** What is counted. */
+  counters: Counters;
+  /** The rules. */
+  router: MessageRouter;
+  /** Who is there. */
+  directory: Directory;
+  /** How much there is room for. */
+  backpressure: Backpressure;
+  /** Where senders wait. */
+  gate: Gate;
+  /** Where a message becomes the bus's. */
+  acceptance: Acceptance;
+  /** Where what cannot be delivered goes. */
+  office: DeadLetterOffice;
+  /** Whether no message may come in as the dead letters are full. */
+  isStopped: () => boolean;
+}
+
+/**
+ * The door of the bus: a message is planned by the rules, let in when there is
+ * room for every copy, passed by the rules' handlers, then accepted: all of its
+ * copies at once, or none.
+ */
+export class Entrance {
+  readonly #options: EntranceOptions;
+  /** By sender, the last of its messages whose rule handlers still run: the next waits for it. */
+  readonly #routing = new Map<string, Promise<unknown>>();
+  #closed = false;
+  #aborted = false;
+
+  /** Open for messages. */
+  constructor(options: EntranceOptions) {
+    this.#options = options;
+  }
+
+  /** Refuses every message from now on; one whose rules still run may come in. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Refuses every message from now on, whatever it has passed. */
+  abort(): void {
+    this.#closed = true;
+    this.#aborted = true;
+  }
+
+  /**
+   * Finds out whether messages are taken in.
+   *
+   * @throws {BusError} With code `"closed"` if not.
+   */
+  checkOpen(): void {
+    if (this.#closed) throw closed();
+  }
+
+  /**
+   * Lets a message in, at once or when there is room and its rules have run.
+   *
+   * @throws {BusError} If it is refused; nothing is enqueued then.
+   */
+  enter(
+    entrant: Entrant,
+    signal?: AbortSignal | (() => AbortSignal),
+  ): Accepted | Promise<Accepted> {
+    if (typeof signal !== "function") signal?.throwIfAborted();
+    // No function is made for the many that need not wait.
+    const line = this.#attempt(entrant, NEWCOMER);
+    if (!line) return entrant.routed ?? entrant.envelope.head;
+    const attempt = (ticket: number) => this.#attempt(entrant, ticket);
+    return this.#wait(entrant, line, attempt, signal);
+  }
+
+  /** Lets a message in that goes to one mailbox, past the rules. */
+  enterMailbox(
+    entrant: Entrant,
+    mailbox: Mailbox,
+    signal: AbortSignal,
+  ): Accepted | Promise<Accepted> {
+    signal.throwIfAborted();
+    const { directory } = this.#options;
+    const { head } = entrant.envelope;
+    const attempt = (ticket: number) => {
+      this.checkOpen();
+      entrant.recipients = directory.successorOf(mailbox, head).alone;
+      return this.#take(entrant, ticket);
+    };
+    const line = attempt(NEWCOMER);
+    if (!line) return entrant.routed ?? head;
+    return this.#wait(entrant, line, attempt, signal);
+  }
+
+  #wait(
+    entrant: Entrant,
+    line: WaitLine,
+    attempt: Attempt,
+    signal?: AbortSignal | (() => AbortSignal),
+  ): Promise<Accepted> {
+    return this.#options.gate.wait(line, attempt, signal)
+      .then(() => entrant.routed ?? entrant.envelope.head);
+  }
+
+  #attempt(entrant: Entrant, ticket: number): WaitLine | undefined {
+    this.checkOpen();
+    const { router, directory } = this.#options;
+    const { request } = entrant;
+    if (request?.ended) {
+      throw givenUp();
+    }
+    const { head } = entrant.sent;
+    const plan = router.plan(head);
+    entrant.plan = plan;
+    entrant.envelope = entrant.sent;
+    if (ticket !== NEWCOMER) {
+      // It has waited: its time of accept is now.
+      const timestamp = this.#options.clock.now();
+      entrant.envelope = entrant.envelope.stamped(timestamp);
+    }
+    if (plan && plan.priority !== head.priority) {
+      entrant.envelope = entrant.envelope.with({ priority: plan.priority });
+    }
+    entrant.recipients = findRecipients(entrant.envelope, plan, directory);
+    const { missing } = entrant.recipients;
+    if (request && missing !== undefined) {
+      throw new BusError("no_recipient", nobodyServes(missing, directory), {
+        messageId: head.id,
+      });
+    }
+    return this.#take(entrant, ticket);
+  }
+
+  /** Takes room for every copy, then goes on; or tells where to wait. */
+  #take(entrant: Entrant, ticket: number): WaitLine | undefined {
+    const mailboxes = mailboxesOf(entrant.recipients);
+    const bytes = entrant.envelope.bytes * mailboxes.length;
+    const { backpressure } = this.#options;
+    const line = this.#isStoppedFor(entrant)
+      ? backpressure.line
+      : lineInFrontOf(mailboxes, bytes, ticket, backpressure);
+    if (line) return line;
+    backpressure.acquire(mailboxes.length, bytes);
+    // Here, not when the sender's promise is next looked at: nobody may slip in between.
+    entrant.routed = this.#pass(entrant);
+    return undefined;
+  }
+
+  /** While the dead letters are full nothing comes in but what leaves them. */
+  #isStoppedFor({ failedAs }: Entrant): boolean {
+    return failedAs === undefined && this.#options.isStopped();
+  }
+
+  /** Runs the rules' handlers, those of the sender's messages one after the other, then accepts. */
+  #pass(entrant: Entrant): Promise<Accepted> | undefined {
+    const { envelope, plan } = entrant;
+    const { sender } = envelope.head;
+    const isAlone = this.#routing.size === 0 || !this.#routing.has(sender);
+    if (isAlone && (!plan || plan.handlers.length === 0)) {
+      this.#options.acceptance.accept(entrant);
+      return undefined;
+    }
+    const handlers = plan?.handlers ?? [];
+    const before = this.#routing.get(sender);
+    const run = () => runRuleHandlers(handlers, () => envelope.message);
+    const outcome = before ? before.then(run) : run();
+    if (!(outcome instanceof Promise)) {
+      this.#passed(entrant, outcome);
+      return undefined;
+    }
+    this.#reserve(entrant, 1);
+    const accepted = outcome.then((failure) => {
+      this.#reserve(entrant, -1);
+      return this.#passed(entrant, failure);
+    });
+    const settled = accepted.catch(() => {}).finally(() => {
+      if (this.#routing.get(sender) === settled) this.#routing.delete(sender);
+    });
+    this.#routing.set(sender, settled);
+    return accepted;
+  }
+
+  #reserve({ recipients }: Entrant, count: 1 | -1): void {
+    for (const mailbox of mailboxesOf(recipients)) {
+      mailbox.reserved += count;
+      this.#options.backpressure.reserved += count;
+      if (count < 0) mailbox.roomMade();
+    }
+  }
+
+  #passed(entrant: Entrant, failure: RuleFailure | undefined): Accepted {
+    const isGivenUp = this.#aborted || entrant.request?.ended === true ||
+      entrant.replay?.signal.aborted === true;
+    const { envelope } = entrant;
+    if (!failure && !isGivenUp) {
+      this.#options.acceptance.accept(entrant);
+      return envelope.head;
+    }
+    const { backpressure, counters, office } = this.#options;
+    const { id, recipient } = envelope.head;
+    const copies = mailboxesOf(entrant.recipients).length;
+    backpressure.release(copies, copies * envelope.bytes);
+    if (!failure) {
+      entrant.replay?.signal.throwIfAborted();
+      throw this.#aborted ? closed() : givenUp();
+    }
+    const detail = `rule "${failure.ruleId}": ${errorText(failure.error)}`;
+    // A letter that is replayed in vain is still there.
+    if (entrant.failedAs === undefined) {
+      counters.failed++;
+      const reason = "routing_failed";
+      office.file({ envelope, reason, detail, agent: recipient });
+    }
+    throw new BusError(
+      "routing_failed",
+      `Cannot send message as a routing rule's handler failed: ${detail}`,
+      { messageId: id, cause: failure.error },
+    );
+  }
+}
+
+function closed(): BusError {
+  return new BusError("closed", "Cannot send message as the bus is closed");
+}
+
+/** The error of a request that has ended while it was on its way in. */
+export function givenUp(): BusError {
+  return new BusError("cancelled", "Request was given up");
+}
