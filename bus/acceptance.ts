@@ -75,7 +75,7 @@ export class Acceptance {
     if (this.#options.events.active) this.#tell(admitted);
     admitted.replay?.onTaken();
     if (admitted.failedAs) record.restarted(admitted.failedAs);
-    if (!record.remembered) history.add(record);
+    if (!admitted.record || !history.has(record)) history.add(record);
     const seq = ++this.#seq;
     for (const mailbox of own) {
       const copy = new Copy({ seq, acceptedAt, envelope, mailbox, record });

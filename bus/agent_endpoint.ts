@@ -19,13 +19,16 @@ import type {
   SubscribeOptions,
   Subscription,
 } from "./agent.ts";
-import type { ConsumerSpec, HeldLease, Verdict } from "./consumer.ts";
+import type { Body, ConsumerSpec, HeldLease, Verdict } from "./consumer.ts";
 import type { Job, Work } from "./handler_runner.ts";
 import { Inbox } from "./inbox.ts";
 import { type Link, toBody, toReplyBody } from "./link.ts";
 import { ReplyStream, sendPieces } from "./reply_stream.ts";
 import { requestReply } from "./request_reply.ts";
 import { checkConsumerOptions, RunningSubscription } from "./subscription.ts";
+
+/** Where a message goes, and in which way. */
+type Address = Pick<MessageFields, "type" | "recipient" | "topic">;
 
 const ACK: Verdict = { kind: "ack" };
 const RECEIVE_CONCURRENCY = 1;
@@ -238,19 +241,16 @@ export class AgentEndpoint implements Agent {
 
   // No async function: it costs a second promise, and a turn, for each message.
   #send(
-    address: Pick<MessageFields, "type" | "recipient" | "topic">,
+    address: Address,
     payload: unknown,
     options: SendOptions,
-    check: (fields: typeof address) => void = checkAddress,
+    check?: (address: Address) => void,
   ): Promise<string> {
     try {
       this.#checkOpen("send message");
       const { signal } = options;
       signal?.throwIfAborted();
-      const body = this.#orRefuse(() => {
-        check(address);
-        return toBody(payload, this.#link.maxMessageBytes);
-      });
+      const body = this.#bodyFor(address, payload, check);
       const fields = this.#fields(address, options);
       return Promise.resolve(this.#link.send(fields, body, signal));
     } catch (error) {
@@ -258,10 +258,11 @@ export class AgentEndpoint implements Agent {
     }
   }
 
-  /** Whatever is refused, the bus is to count it. */
-  #orRefuse<T>(check: () => T): T {
+  /** Checks where a payload is to go, and what it is. Whatever is refused, the bus is to count it. */
+  #bodyFor(address: Address, payload: unknown, check = checkAddress): Body {
     try {
-      return check();
+      check(address);
+      return toBody(payload, this.#link.maxMessageBytes);
     } catch (error) {
       this.#link.refused();
       throw error;
@@ -277,21 +278,16 @@ export class AgentEndpoint implements Agent {
         `Cannot send request as timeoutMs must be a whole number of milliseconds from 1: current value is ${timeoutMs}`,
       );
     }
+    const address: Address = { type: "request", recipient };
     return {
-      fields: this.#fields({ type: "request", recipient }, options),
-      body: this.#orRefuse(() => {
-        checkAddress({ type: "request", recipient });
-        return toBody(payload, this.#link.maxMessageBytes);
-      }),
+      fields: this.#fields(address, options),
+      body: this.#bodyFor(address, payload),
       timeoutMs,
     };
   }
 
   #fields(
-    { type, recipient, topic }: Pick<
-      MessageFields,
-      "type" | "recipient" | "topic"
-    >,
+    { type, recipient, topic }: Address,
     options: SendOptions,
   ): MessageFields {
     return {

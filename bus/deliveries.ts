@@ -65,18 +65,21 @@ export class Deliveries {
       this.#giveUp(victim, "overflow", overflowDetail(mailbox));
       if (victim === copy) return;
     }
-    if (head.ttlMs !== undefined) {
-      copy.expiry = this.#options.deadlines.add(
-        copy.acceptedAt + head.ttlMs,
-        () => this.#onExpiry(copy),
-      );
-    }
+    if (head.ttlMs !== undefined) this.#expireAfter(copy, head.ttlMs);
     mailbox.put(copy);
+  }
+
+  #expireAfter(copy: Copy, ttlMs: number): void {
+    const atMs = copy.acceptedAt + ttlMs;
+    copy.expiry = this.#options.deadlines.add(
+      atMs,
+      () => this.#onExpiry(copy),
+    );
   }
 
   /** Hands a copy out. @returns Whether it was; a copy whose time has ended is given up instead. */
   start(copy: Copy, attachment: Attachment): boolean {
-    const { clock, counters, deadlines, events } = this.#options;
+    const { clock, counters, events } = this.#options;
     const nowMs = clock.monotonic();
     if (copy.isExpired(nowMs)) {
       this.#expire(copy);
@@ -87,19 +90,13 @@ export class Deliveries {
       counters.delivered++;
       counters.latency.record(nowMs - copy.acceptedAt);
     } else counters.redelivered++;
-    const { agent, spec } = attachment;
+    const { agent } = attachment;
     const note = copy.record.started(agent, copy.attempts, nowMs);
     const lease = new Lease(this, copy, attachment, note);
     copy.state = "leased";
     copy.lease = lease;
     attachment.leases.add(lease);
-    if (copy.envelope.head.requiresAck) {
-      const ackTimeoutMs = spec.ackTimeoutMs ?? this.#options.ackTimeoutMs;
-      lease.deadline = deadlines.add(
-        nowMs + ackTimeoutMs,
-        () => this.#onLeaseTimeout(lease, ackTimeoutMs),
-      );
-    }
+    if (copy.envelope.head.requiresAck) this.#arm(lease, nowMs);
     if (events.active) {
       events.emit({
         type: "delivery_started",
@@ -158,10 +155,15 @@ export class Deliveries {
     const { clock, deadlines } = this.#options;
     if (lease.copy.lease !== lease || !lease.deadline) return;
     deadlines.remove(lease.deadline);
+    this.#arm(lease, clock.monotonic());
+  }
+
+  /** Ends a lease that is not settled in time. */
+  #arm(lease: Lease, nowMs: number): void {
     const ackTimeoutMs = lease.attachment.spec.ackTimeoutMs ??
       this.#options.ackTimeoutMs;
-    lease.deadline = deadlines.add(
-      clock.monotonic() + ackTimeoutMs,
+    lease.deadline = this.#options.deadlines.add(
+      nowMs + ackTimeoutMs,
       () => this.#onLeaseTimeout(lease, ackTimeoutMs),
     );
   }
@@ -238,7 +240,7 @@ export class Deliveries {
     attachment.leases.remove(lease);
     if (lease.deadline) deadlines.remove(lease.deadline);
     const { note } = lease;
-    note.endedMs = clock.monotonic();
+    note.endedMs = Math.round(clock.monotonic());
     note.outcome = outcome;
     note.error = error;
     if (events.active) {

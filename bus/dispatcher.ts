@@ -20,9 +20,12 @@ const TURN = 1_024;
  */
 export class Dispatcher {
   readonly #tasks: Tasks;
-  #queue: Dispatchable[] = [];
+  readonly #queue: Dispatchable[] = [];
+  #running = false;
   #scheduled = false;
   #left = TURN;
+  #resting = false;
+  #rest: PromiseWithResolvers<void> | undefined;
 
   /** Puts work off by the given tasks. */
   constructor(tasks: Tasks) {
@@ -31,39 +34,60 @@ export class Dispatcher {
 
   /** Has it hand out what it can, soon. */
   wake(target: Dispatchable): void {
-    if (target.queued) return;
-    target.queued = true;
-    this.#queue.push(target);
+    this.#add(target);
     this.#schedule();
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    if (this.#left > 0) this.#tasks.soon(this.#run);
-    else this.#tasks.later(this.#rest);
+  /**
+   * The end of the pause, if there is one now. Who sends waits for it, or it
+   * would go on sending before anything is handed out, until there is no room.
+   */
+  get rest(): Promise<void> | undefined {
+    if (!this.#resting) return undefined;
+    this.#rest ??= Promise.withResolvers<void>();
+    return this.#rest.promise;
   }
 
-  readonly #rest = (): void => {
+  #schedule(): void {
+    if (this.#scheduled || this.#running) return;
+    this.#scheduled = true;
+    if (this.#left > 0) return this.#tasks.soon(this.#run);
+    this.#resting = true;
+    this.#tasks.later(this.#endRest);
+  }
+
+  readonly #endRest = (): void => {
     this.#left = TURN;
+    this.#resting = false;
+    this.#rest?.resolve();
+    this.#rest = undefined;
     this.#run();
   };
 
   readonly #run = (): void => {
     this.#scheduled = false;
-    const targets = this.#queue;
-    this.#queue = [];
-    for (const [index, target] of targets.entries()) {
+    this.#running = true;
+    // What is woken meanwhile has its turn in the same run, behind all others:
+    // a sender that waits for nothing else would otherwise be always ahead.
+    for (let next = 0; next < this.#queue.length; next++) {
       if (this.#left <= 0) {
-        // In front of whatever was woken meanwhile: it has waited longer.
-        this.#queue = targets.slice(index).concat(this.#queue);
-        this.#schedule();
-        return;
+        this.#queue.splice(0, next);
+        this.#running = false;
+        return this.#schedule();
       }
+      const target = this.#queue[next] as Dispatchable;
       target.queued = false;
       const started = target.dispatch(Math.min(BATCH, this.#left));
       this.#left -= started;
-      if (started >= BATCH) this.wake(target);
+      if (started >= BATCH) this.#add(target);
     }
+    this.#queue.length = 0;
+    this.#running = false;
   };
+
+  #add(target: Dispatchable): void {
+    if (target.queued) return;
+    target.queued = true;
+    this.#queue.push(target);
+  }
 }

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../core/clock.ts";
+import { systemClock } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { EventHub } from "../core/event_stream.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -17,6 +17,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import { Entrance } from "./entrance.ts";
 import { Gate } from "./gate.ts";
 import { History } from "./history.ts";
+import { InstantClock } from "./instant_clock.ts";
 import { Intake } from "./intake.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { MessageBusOptions } from "./options.ts";
@@ -32,8 +33,8 @@ import { Counters } from "./stats.ts";
 export class Engine {
   /** The options with every default. */
   readonly options: WholeOptions;
-  /** Where time comes from. */
-  readonly clock: Clock;
+  /** Where time comes from; held while frames are taken that arrived together. */
+  readonly clock: InstantClock;
   /** How work is put off. */
   readonly tasks: Tasks;
   /** Where ids come from. */
@@ -62,26 +63,27 @@ export class Engine {
   readonly deliveries: Deliveries;
   /** Who is there. */
   readonly directory: Directory;
+  /** Decides when deliveries start. */
+  readonly dispatcher: Dispatcher;
   /** The door for everything that comes in. */
   readonly entrance: Entrance;
   /** The way to it. */
   readonly intake: Intake;
   /** Called when copies have finished, or nobody is there to finish them. */
   readonly onReleased: Set<() => void> = new Set();
-  readonly #dispatcher: Dispatcher;
 
   /** Parts that know each other only through this. */
   constructor(options: MessageBusOptions) {
     const whole = this.options = checkedOptions(options);
-    const { clock = systemClock, random = systemRandom, tasks = systemTasks } =
-      options;
+    const { random = systemRandom, tasks = systemTasks } = options;
+    const clock = new InstantClock(options.clock ?? systemClock);
     this.clock = clock;
     this.tasks = tasks;
     this.ids = new IdSource(clock, random);
     this.deadlines = new Deadlines(clock, { tasks });
     this.events = new EventHub(() => clock.now());
     this.history = new History(whole.maxHistoryEntries);
-    this.#dispatcher = new Dispatcher(tasks);
+    this.dispatcher = new Dispatcher(tasks);
     this.router = new MessageRouter({
       onChange: (ruleId) => this.#onRulesChanged(ruleId),
     });
@@ -190,7 +192,7 @@ export class Engine {
       overflow: init.overflow ?? overflow,
       agingStepMs,
       monotonic: () => this.clock.monotonic(),
-      dispatcher: this.#dispatcher,
+      dispatcher: this.dispatcher,
       start: (copy, attachment) => this.deliveries.start(copy, attachment),
       onRoom: (line) => this.gate.wake(line),
       onParked: () => this.#tellReleased(),

@@ -83,11 +83,11 @@ export class Entrance {
     signal?: AbortSignal | (() => AbortSignal),
   ): Accepted | Promise<Accepted> {
     if (typeof signal !== "function") signal?.throwIfAborted();
-    // No function is made for the many that need not wait.
+    // Here, and in other places on the way of every message, no function is
+    // made that few need: what it would refer to is allocated for all.
     const line = this.#attempt(entrant, NEWCOMER);
     if (!line) return entrant.routed ?? entrant.envelope.head;
-    const attempt = (ticket: number) => this.#attempt(entrant, ticket);
-    return this.#wait(entrant, line, attempt, signal);
+    return this.#tryLater(entrant, line, signal);
   }
 
   /** Lets a message in that goes to one mailbox, past the rules. */
@@ -106,6 +106,15 @@ export class Entrance {
     };
     const line = attempt(NEWCOMER);
     if (!line) return entrant.routed ?? head;
+    return this.#wait(entrant, line, attempt, signal);
+  }
+
+  #tryLater(
+    entrant: Entrant,
+    line: WaitLine,
+    signal?: AbortSignal | (() => AbortSignal),
+  ): Promise<Accepted> {
+    const attempt = (ticket: number) => this.#attempt(entrant, ticket);
     return this.#wait(entrant, line, attempt, signal);
   }
 
@@ -171,12 +180,18 @@ export class Entrance {
   /** Runs the rules' handlers, those of the sender's messages one after the other, then accepts. */
   #pass(entrant: Entrant): Promise<Accepted> | undefined {
     const { envelope, plan } = entrant;
-    const { sender } = envelope.head;
-    const isAlone = this.#routing.size === 0 || !this.#routing.has(sender);
-    if (isAlone && (!plan || plan.handlers.length === 0)) {
-      this.#options.acceptance.accept(entrant);
-      return undefined;
+    const isAlone = this.#routing.size === 0 ||
+      !this.#routing.has(envelope.head.sender);
+    if (!isAlone || (plan && plan.handlers.length > 0)) {
+      return this.#runHandlers(entrant);
     }
+    this.#options.acceptance.accept(entrant);
+    return undefined;
+  }
+
+  #runHandlers(entrant: Entrant): Promise<Accepted> | undefined {
+    const { envelope, plan } = entrant;
+    const { sender } = envelope.head;
     const handlers = plan?.handlers ?? [];
     const before = this.#routing.get(sender);
     const run = () => runRuleHandlers(handlers, () => envelope.message);

@@ -19,7 +19,10 @@ const WORST_FIRST: readonly FinalOutcome[] = [
   "delivered",
 ];
 
-/** One delivery of a message, as it happens. Times are those of the monotonic clock. */
+/**
+ * One delivery of a message, as it happens. Times are whole milliseconds of the
+ * monotonic clock, which take no memory beside the note.
+ */
 export interface DeliveryNote {
   /** Who has it. */
   readonly agent: string;
@@ -41,10 +44,10 @@ export class MessageRecord {
   readonly envelope: Envelope;
   /** The rules that matched it. */
   readonly rules: readonly string[];
-  /** When it was accepted, by the monotonic clock. */
+  /** When it was accepted, in whole milliseconds of the monotonic clock. */
   readonly acceptedMs: number;
-  /** Whether the history has it. */
-  remembered = false;
+  /** Its place in the history; it has left it when another one is there. */
+  place = -1;
   /** Copies that are not finished. */
   #open = 0;
   /** How the first copy ended, while it is the only one that has: most messages have one. */
@@ -64,7 +67,7 @@ export class MessageRecord {
   ) {
     this.envelope = envelope;
     this.rules = rules;
-    this.acceptedMs = acceptedMs;
+    this.acceptedMs = Math.round(acceptedMs);
   }
 
   /** A copy that ended so is sent again: its end does not count any more. */
@@ -97,7 +100,7 @@ export class MessageRecord {
     const note: DeliveryNote = {
       agent,
       attempt,
-      startedMs,
+      startedMs: Math.round(startedMs),
       endedMs: undefined,
       outcome: undefined,
       error: undefined,
@@ -162,8 +165,7 @@ export class MessageRecord {
   #toRecord(note: DeliveryNote): DeliveryRecord {
     const { agent, attempt, startedMs, endedMs, outcome, error } = note;
     const acceptedAt = this.envelope.head.timestamp;
-    const toWall = (atMs: number) =>
-      acceptedAt + Math.round(atMs - this.acceptedMs);
+    const toWall = (atMs: number) => acceptedAt + atMs - this.acceptedMs;
     return {
       agent,
       attempt,
@@ -178,8 +180,10 @@ export class MessageRecord {
 /** The last messages that were accepted; when it is full, or its payloads are too large, the oldest go. */
 export class History {
   readonly #maxEntries: number;
-  /** A ring: the oldest is at `#first`, unless nothing was pushed out yet. */
+  /** A ring: the oldest is at `#first`. */
   readonly #ring: (MessageRecord | undefined)[] = [];
+  /** The bytes of each, so that one that goes need not be looked at: it would have to be fetched. */
+  readonly #bytesOf: number[] = [];
   #first = 0;
   #size = 0;
   #bytes = 0;
@@ -194,14 +198,23 @@ export class History {
     return this.#size;
   }
 
+  /** Whether a message is remembered. */
+  has(record: MessageRecord): boolean {
+    return this.#ring[record.place] === record;
+  }
+
   /** Remembers a message from now on. */
   add(record: MessageRecord): void {
     if (this.#maxEntries === 0) return;
     if (this.#size === this.#maxEntries) this.#forgetOldest();
-    this.#ring[(this.#first + this.#size) % this.#maxEntries] = record;
-    record.remembered = true;
+    let place = this.#first + this.#size;
+    if (place >= this.#maxEntries) place -= this.#maxEntries;
+    const { bytes } = record.envelope;
+    this.#ring[place] = record;
+    this.#bytesOf[place] = bytes;
+    record.place = place;
     this.#size++;
-    this.#bytes += record.envelope.bytes;
+    this.#bytes += bytes;
     while (this.#bytes > LIMITS.maxHistoryBytes && this.#size > 1) {
       this.#forgetOldest();
     }
@@ -234,11 +247,7 @@ export class History {
   }
 
   #forgetOldest(): void {
-    const oldest = this.#ring[this.#first];
-    if (oldest) {
-      oldest.remembered = false;
-      this.#bytes -= oldest.envelope.bytes;
-    }
+    this.#bytes -= this.#bytesOf[this.#first] ?? 0;
     this.#ring[this.#first] = undefined;
     this.#first = (this.#first + 1) % this.#maxEntries;
     this.#size--;

@@ -72,17 +72,13 @@ export class Intake {
     envelope: Envelope,
     signal?: () => AbortSignal,
   ): Accepted | Promise<Accepted> {
-    const { counters, deduplication } = this.#options;
+    const { counters } = this.#options;
     try {
       this.#options.entrance.checkOpen();
-      const { head } = envelope;
-      if (!head.requiresAck) {
+      if (!envelope.head.requiresAck) {
         return this.#watched(this.#enterReceived(envelope, signal));
       }
-      return this.#watched(toAccepted(deduplication.submit(
-        { id: head.id, signal, fields: head },
-        () => idOf(this.#enterReceived(envelope, signal)),
-      )));
+      return this.#watched(this.#enterReceivedOnce(envelope, signal));
     } catch (error) {
       counters.refused++;
       throw error;
@@ -188,12 +184,27 @@ export class Intake {
 
   #submitOnce(submission: Submission): Accepted | Promise<Accepted> {
     const { deduplication } = this.#options;
-    if (!deduplication.concerns(submission)) {
-      return this.#submitAnew(submission);
-    }
-    return toAccepted(deduplication.submit(
+    return deduplication.concerns(submission)
+      ? this.#submitKnown(submission)
+      : this.#submitAnew(submission);
+  }
+
+  /** One that may have been made before. */
+  #submitKnown(submission: Submission): Accepted | Promise<Accepted> {
+    return toAccepted(this.#options.deduplication.submit(
       submission,
       () => idOf(this.#submitAnew(submission)),
+    ));
+  }
+
+  #enterReceivedOnce(
+    envelope: Envelope,
+    signal?: () => AbortSignal,
+  ): Accepted | Promise<Accepted> {
+    const { head } = envelope;
+    return toAccepted(this.#options.deduplication.submit(
+      { id: head.id, signal, fields: head },
+      () => idOf(this.#enterReceived(envelope, signal)),
     ));
   }
 

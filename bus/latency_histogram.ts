@@ -34,7 +34,9 @@ export class LatencyHistogram {
   quantile(share: number): number {
     const rank = Math.ceil(this.#count * share);
     let seen = 0;
-    for (const [index, count] of this.#buckets.entries()) {
+    const buckets = this.#buckets;
+    for (let index = 0; index < buckets.length; index++) {
+      const count = buckets[index] ?? 0;
       seen += count;
       if (count > 0 && seen >= rank) {
         return Math.min(this.#maxMs, topOf(index) / 1_000);

@@ -15,6 +15,7 @@ export type LocalLinkParts = Pick<
   | "intake"
   | "directory"
   | "deliveries"
+  | "dispatcher"
   | "requests"
   | "maxMessageBytes"
   | "requestTimeoutMs"
@@ -56,7 +57,10 @@ export class LocalLink implements Link {
     body: Body,
     signal?: AbortSignal,
   ): string | Promise<string> {
-    return idOf(this.#parts.intake.submit({ fields, body, signal }));
+    const { dispatcher, intake } = this.#parts;
+    const id = idOf(intake.submit({ fields, body, signal }));
+    const { rest } = dispatcher;
+    return rest && typeof id === "string" ? rest.then(() => id) : id;
   }
 
   /** Sends a request. */

@@ -2,6 +2,7 @@ import { type Clock, type MessageBus, systemClock } from "../mod.ts";
 import { assembleInspector, type InspectorOptions } from "./app.ts";
 import { HostList, LOOPBACK_NAMES, parseHost } from "./host_list.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
+import { once } from "./once.ts";
 
 /** Options of {@linkcode serveInspector}. */
 export interface ServeInspectorOptions
@@ -133,11 +134,6 @@ async function closeWithin(
   await server.shutdown();
   await server.finished;
   cancel();
-}
-
-function once(action: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
-  return () => done ??= action();
 }
 
 function bare(hostname: string): string {

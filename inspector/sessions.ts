@@ -1,16 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Random } from "../mod.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
+import { makeSecret } from "./secret.ts";
 
-const SECRET_BYTES = 32;
 const ENCODER = new TextEncoder();
-
-/** A new secret of 256 random bits, as 64 hexadecimal digits. */
-export function makeSecret(random: Random): string {
-  const bytes = new Uint8Array(SECRET_BYTES);
-  random.fill(bytes);
-  return bytes.toHex();
-}
 
 /** Compares without telling by the time it takes how much of a secret was right. */
 export function sameSecret(given: string, secret: string): boolean {

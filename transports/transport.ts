@@ -44,7 +44,12 @@ export {
   type OutgoingFrame,
 } from "./wire/frame.ts";
 export type { ReceivedFrame } from "./wire/received_frame.ts";
-export { FrameChannel, type FrameChannelOptions } from "./wire/channel.ts";
+export {
+  FrameChannel,
+  type FrameChannelOptions,
+  type Instant,
+} from "./wire/channel.ts";
+export { copyBytes } from "./wire/copy_bytes.ts";
 export { decodeEnvelope } from "./wire/envelope_decoder.ts";
 export { EnvelopeReader, type TextSource } from "./wire/envelope_reader.ts";
 export {

@@ -18,6 +18,7 @@ export const inProcess: readonly Benchmark[] = [
   local("request, 64 in flight"),
   local("route among 1,000 rules of which few match", "us"),
   local("stats() with 10,000 topics", "us"),
+  local("stats() with 10,000 topics, and its perTopic", "us"),
 ];
 
 function local(name: string, ...figures: FigureName[]): Benchmark {

@@ -4,12 +4,13 @@ import {
   type MessageFields,
 } from "../../core/message_check.ts";
 import {
+  copyBytes,
   encodePayload,
   EnvelopeEncoder,
-  type Frame,
-  frame,
+  type EnvelopeFields,
   FrameFlag,
-  type FrameKind,
+  FrameKind,
+  type OutgoingFrame,
   type Payload,
   PayloadEncoder,
 } from "../../transports/transport.ts";
@@ -23,49 +24,105 @@ export interface OutgoingMessage {
   readonly id: string;
   /** What the user said. */
   readonly fields: MessageFields;
-  /** Whether a reply is taken in pieces. */
-  readonly streams?: boolean;
+  /** The payload. */
+  readonly body: Body;
 }
 
-/** Makes frames of messages, one after the other in the same buffers. */
-export class MessageFramer {
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * The frame of one message after the other, in the same buffers: each is
+ * written to its connection, or copied, before the next takes its place.
+ */
+export class MessageFrame implements OutgoingFrame {
+  /** Whether it is a send or a request. */
+  kind: FrameKind = FrameKind.send;
+  /** Bits of what it is. */
+  flags = 0;
+  /** Urgency of the message. */
+  priority = 0;
+  /** The number of the operation. */
+  id = 0;
+  /** What the kind says it is. */
+  aux = 0;
+  /** Bytes of the head. */
+  headBytes = 0;
+  /** Bytes of the payload. */
+  payloadBytes = 0;
   readonly #envelopes = new EnvelopeEncoder();
   readonly #payloads = new PayloadEncoder();
+  readonly #head: Mutable<EnvelopeFields> = { type: "direct" };
+  #payload = NO_BYTES;
 
   /**
-   * The frame of a message, which holds until the next call. `aux` is what the
-   * kind says it is.
+   * Makes it the frame of a message, until the next one; `flags` are those that
+   * the message does not say itself.
+   *
+   * @throws {BusError} With code `"invalid_message"` if the payload is no JSON
+   * value, or the envelope too large.
    */
-  frame(
+  fill(
     kind: FrameKind,
-    { operation, id, fields, streams = false }: OutgoingMessage,
-    body: Body,
+    { operation, id, fields, body }: OutgoingMessage,
     aux = 0,
-  ): Frame {
+    flags = 0,
+  ): this {
+    const { priority = DEFAULT_PRIORITY, requiresAck = false } = fields;
+    const binary = this.#encode(body);
+    this.headBytes = this.#envelopes.write(this.#headOf(id, fields));
+    this.kind = kind;
+    this.id = operation;
+    this.aux = aux;
+    this.priority = priority;
+    this.flags = flags | (binary ? FrameFlag.binary : 0) |
+      (requiresAck ? FrameFlag.requiresAck : 0);
+    return this;
+  }
+
+  /** Writes head and payload. */
+  writeBody(target: Uint8Array, offset: number): void {
+    const { headBytes, payloadBytes } = this;
+    copyBytes(this.#envelopes.bytes, headBytes, target, offset);
+    copyBytes(this.#payload, payloadBytes, target, offset + headBytes);
+  }
+
+  /** Lets go of the payload, which may be large. */
+  clear(): void {
+    this.#payload = NO_BYTES;
+    this.#payloads.clear();
+  }
+
+  /** @returns Whether the payload is bytes, and not JSON. */
+  #encode(body: Body): boolean {
+    if (!("encoded" in body) && !(body.value instanceof Uint8Array)) {
+      this.payloadBytes = this.#payloads.write(body.value);
+      this.#payload = this.#payloads.bytes;
+      return false;
+    }
     const { bytes, binary } = "encoded" in body
       ? body.encoded
-      : this.#payloads.encode(body.value);
-    const { priority = DEFAULT_PRIORITY, requiresAck = false } = fields;
-    return frame(kind, {
-      id: operation,
-      aux,
-      priority,
-      flags: (binary ? FrameFlag.binary : 0) |
-        (requiresAck ? FrameFlag.requiresAck : 0) |
-        (streams ? FrameFlag.stream : 0),
-      // The bus knows who the sender is.
-      head: this.#envelopes.encode({ ...fields, id, sender: undefined }),
-      payload: bytes,
-    });
+      : { bytes: body.value as Uint8Array, binary: true };
+    this.payloadBytes = bytes.length;
+    this.#payload = bytes;
+    return binary;
   }
-}
 
-/** The same frame with bytes of its own, for a frame that has to wait. */
-export function ownFrame(borrowed: Frame): Frame {
-  const { kind, flags, priority, id, aux } = borrowed;
-  const head = borrowed.head.slice();
-  const payload = borrowed.payload.slice();
-  return frame(kind, { flags, priority, id, aux, head, payload });
+  /** What the head says; not who the sender is, as the bus knows that. */
+  #headOf(id: string, fields: MessageFields): EnvelopeFields {
+    const head = this.#head;
+    head.type = fields.type;
+    head.id = id;
+    head.recipient = fields.recipient;
+    head.topic = fields.topic;
+    head.requestId = fields.requestId;
+    head.correlationId = fields.correlationId;
+    head.ttlMs = fields.ttlMs;
+    head.deduplicationId = fields.deduplicationId;
+    head.headers = fields.headers;
+    return head;
+  }
 }
 
 /** The payload of a message or a reply, in the bytes a connection carries. */

@@ -8,6 +8,7 @@ import type { RetryPolicy } from "../../core/retry.ts";
 import type { Tasks } from "../../core/tasks.ts";
 import { logOf } from "../../telemetry/telemetry.ts";
 import {
+  FrameFlag,
   FrameKind,
   type OutgoingFrame,
   type ReceivedFrame,
@@ -21,7 +22,11 @@ import { RemoteConnection } from "./remote_connection.ts";
 import { RemoteConsumers } from "./remote_consumers.ts";
 import { RemoteRequests } from "./remote_requests.ts";
 import { RemoteSends } from "./remote_sends.ts";
-import { cutBody, MessageFramer } from "./message_frame.ts";
+import {
+  cutBody,
+  MessageFrame,
+  type OutgoingMessage,
+} from "./message_frame.ts";
 
 /** What a {@linkcode RemoteLink} needs. */
 export interface RemoteLinkOptions {
@@ -58,7 +63,8 @@ export class RemoteLink implements Link {
   onClosed: (() => void) | undefined;
   readonly #options: RemoteLinkOptions;
   readonly #deadlines: Deadlines;
-  readonly #framer = new MessageFramer();
+  /** Of whatever is being sent: one for all, as each is written or copied at once. */
+  readonly #frame = new MessageFrame();
   readonly #sends: RemoteSends;
   readonly #requests: RemoteRequests;
   readonly #consumers: RemoteConsumers;
@@ -83,7 +89,7 @@ export class RemoteLink implements Link {
     const writable = () => this.#connection?.writable ?? false;
     const connected = () => this.#connection !== undefined;
     const deadlines = this.#deadlines;
-    const ports = { clock, deadlines, write, connected, writable };
+    const ports = { clock, tasks, deadlines, write, connected, writable };
     this.#sends = new RemoteSends({ ...ports, timeoutMs: sendTimeoutMs });
     this.#requests = new RemoteRequests(ports);
     this.#consumers = new RemoteConsumers(ports);
@@ -147,19 +153,27 @@ export class RemoteLink implements Link {
     checkFields(fields);
     const id = this.#options.ids.next();
     const operation = this.#nextOperation();
-    const sent = { operation, id, fields };
     const refusal = this.#refusal(id, fields, body);
     if (refusal) {
-      // The bus is told, because that is where people look for it.
-      const { body: kept, bytes } = cutBody(body, this.maxMessageBytes);
-      const report = { ...sent, fields: { ...fields, requiresAck: false } };
-      this.#sends.report(
-        this.#framer.frame(FrameKind.send, report, kept, bytes),
-      );
+      this.#report({ operation, id, fields, body });
       throw refusal;
     }
-    const encoded = this.#framer.frame(FrameKind.send, sent, body);
-    return this.#sends.send(encoded, id, fields.requiresAck === true, signal);
+    try {
+      const message = { operation, id, fields, body };
+      const sent = this.#frame.fill(FrameKind.send, message);
+      return this.#sends.send(sent, id, fields.requiresAck === true, signal);
+    } finally {
+      this.#frame.clear();
+    }
+  }
+
+  /** Tells the bus of a message that is refused here, because that is where people look for it. */
+  #report(refused: OutgoingMessage): void {
+    const { body, bytes } = cutBody(refused.body, this.maxMessageBytes);
+    const fields = { ...refused.fields, requiresAck: false };
+    const message = { ...refused, fields, body };
+    this.#sends.report(this.#frame.fill(FrameKind.send, message, bytes));
+    this.#frame.clear();
   }
 
   /** Sends a request. */
@@ -175,13 +189,20 @@ export class RemoteLink implements Link {
     const refusal = this.#refusal(id, fields, body);
     if (refusal) throw refusal;
     const operation = this.#nextOperation();
-    const sent = this.#framer.frame(
-      FrameKind.request,
-      { operation, id, fields, streams: options.streams },
-      body,
-      options.timeoutMs,
-    );
-    return this.#requests.open(sent, options, sink);
+    const { timeoutMs, streams } = options;
+    try {
+      const message = { operation, id, fields, body };
+      const flags = streams ? FrameFlag.stream : 0;
+      const sent = this.#frame.fill(
+        FrameKind.request,
+        message,
+        timeoutMs,
+        flags,
+      );
+      return this.#requests.open(sent, options, sink);
+    } finally {
+      this.#frame.clear();
+    }
   }
 
   /** Adds a consumer. */

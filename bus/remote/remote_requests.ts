@@ -2,16 +2,17 @@ import type { Deadline } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import {
-  type Frame,
   frame,
   FrameFlag,
   FrameKind,
+  type OutgoingFrame,
   type ReceivedFrame,
+  Slab,
 } from "../../transports/transport.ts";
 import { type Envelope, WholeEnvelope } from "../envelope.ts";
 import type { RequestHandle } from "../link.ts";
 import type { ReplySink } from "../requests.ts";
-import { ownFrame } from "./message_frame.ts";
+import { KeptFrame } from "./kept_frame.ts";
 import { MessageReader } from "./message_reader.ts";
 import { fromFailure } from "./protocol.ts";
 import type { RemotePorts } from "./remote_sends.ts";
@@ -26,7 +27,8 @@ export class RemoteRequests {
   readonly #ports: RemotePorts;
   readonly #waiting = new Map<number, Waiting>();
   /** Those that the connection has no room for yet. */
-  readonly #held = new Map<number, Frame>();
+  readonly #held = new Map<number, KeptFrame>();
+  readonly #slab = new Slab();
 
   readonly #messages = new MessageReader();
 
@@ -41,7 +43,7 @@ export class RemoteRequests {
    * @throws {BusError} With code `"overflow"` if too many wait.
    */
   open(
-    sent: Frame,
+    sent: OutgoingFrame,
     { timeoutMs, streams }: { timeoutMs: number; streams: boolean },
     sink: ReplySink,
   ): RequestHandle {
@@ -63,7 +65,7 @@ export class RemoteRequests {
       );
       this.#waiting.set(operation, { sink, deadline });
       if (this.#held.size === 0 && writable()) write(sent);
-      else this.#held.set(operation, ownFrame(sent));
+      else this.#held.set(operation, new KeptFrame(sent, this.#slab));
     }
     return {
       cancel: (error) => this.#end(operation, error ?? cancelled()),

@@ -2,18 +2,23 @@ import type { Clock } from "../../core/clock.ts";
 import type { Deadline, Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import type { Tasks } from "../../core/tasks.ts";
 import {
-  type Frame,
   frame,
   FrameKind,
   type OutgoingFrame,
+  readText,
+  type ReceivedFrame,
+  Slab,
 } from "../../transports/transport.ts";
-import { ownFrame } from "./message_frame.ts";
+import { KeptFrame } from "./kept_frame.ts";
 
 /** What the parts of a link work with. */
 export interface RemotePorts {
   /** Where time comes from. */
   clock: Clock;
+  /** Says when a turn ends. */
+  tasks: Tasks;
   /** Where waits are bounded. */
   deadlines: Deadlines;
   /** Sends a frame, if there is a connection. */
@@ -25,19 +30,31 @@ export interface RemotePorts {
 }
 
 /** A send whose sender waits. */
-interface PendingSend {
-  readonly sent: Frame;
-  readonly id: string;
+class PendingSend extends KeptFrame {
+  /** Its message. */
+  readonly messageId: string;
+  /** Whether the bus confirms it. */
   readonly requiresAck: boolean;
-  readonly resolve: (id: string) => void;
-  readonly reject: (reason: unknown) => void;
-  /** Bounds its wait in line, or for a connection. */
-  deadline?: Deadline;
+  /** Tells its sender. */
+  readonly answer = Promise.withResolvers<string>();
+  /** When its wait in line is over. */
+  dueAtMs = 0;
+  /** Bounds its wait for a connection. */
+  deadline: Deadline | undefined = undefined;
   /** Lets go of the caller's signal. */
-  forget?: () => void;
-}
+  forget: (() => void) | undefined = undefined;
 
-const DECODER = new TextDecoder();
+  constructor(
+    sent: OutgoingFrame,
+    slab: Slab,
+    messageId: string,
+    requiresAck: boolean,
+  ) {
+    super(sent, slab);
+    this.messageId = messageId;
+    this.requiresAck = requiresAck;
+  }
+}
 
 /**
  * The messages a client sends: as many on the way as the bus allows, the others
@@ -50,6 +67,11 @@ export class RemoteSends {
   readonly #unconfirmed = new Map<number, PendingSend>();
   /** A Set keeps the order, and lets one leave from the middle. */
   readonly #line = new Set<PendingSend>();
+  readonly #slab = new Slab();
+  /** Of all who wait in line, as each waits as long: when the first of them is due, or was. */
+  #lineDeadline: Deadline | undefined;
+  /** The time of this turn, once somebody has asked. */
+  #nowMs: number | undefined;
   #credit = 0;
 
   /** Nothing is sent yet, and nothing may be. */
@@ -59,7 +81,7 @@ export class RemoteSends {
 
   /** Sends a message, at once or when it is its turn; `sent` is looked at only in the call. */
   send(
-    sent: Frame,
+    sent: OutgoingFrame,
     id: string,
     requiresAck: boolean,
     signal?: AbortSignal,
@@ -74,23 +96,15 @@ export class RemoteSends {
     if (!isFree && this.#line.size >= LIMITS.maxWaiting) {
       throw this.#refusal(0);
     }
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const own = ownFrame(sent);
-    const pending: PendingSend = {
-      sent: own,
-      id,
-      requiresAck,
-      resolve,
-      reject,
-    };
+    const pending = new PendingSend(sent, this.#slab, id, requiresAck);
     this.#listen(pending, signal);
     if (isFree) this.#hand(pending);
     else this.#wait(pending);
-    return promise;
+    return pending.answer.promise;
   }
 
   /** Sends a message that nobody waits for and that needs no place. */
-  report(sent: Frame): void {
+  report(sent: OutgoingFrame): void {
     if (this.#credit === 0) return;
     this.#credit--;
     this.#ports.write(sent);
@@ -101,7 +115,7 @@ export class RemoteSends {
     this.#credit = sendWindow - this.#unconfirmed.size;
     for (const pending of this.#unconfirmed.values()) {
       this.#stopTimer(pending);
-      this.#ports.write(pending.sent);
+      this.#ports.write(pending);
     }
     this.flush();
   }
@@ -126,14 +140,14 @@ export class RemoteSends {
   flush(): void {
     for (const pending of this.#line) {
       if (this.#credit <= 0 || !this.#ports.writable()) return;
-      this.#line.delete(pending);
-      this.#stopTimer(pending);
+      this.#leaveLine(pending);
       this.#hand(pending);
     }
   }
 
   /** The bus has confirmed a message, or allows more. */
-  take({ kind, id, aux, payload }: Frame): void {
+  take(received: ReceivedFrame): void {
+    const { kind, id, aux } = received;
     if (kind === FrameKind.credit) {
       this.#credit += aux;
       return this.flush();
@@ -142,7 +156,7 @@ export class RemoteSends {
     if (!pending) return;
     this.#unconfirmed.delete(id);
     this.#release(pending);
-    pending.resolve(DECODER.decode(payload));
+    pending.answer.resolve(messageIdOf(received));
   }
 
   /** The bus has refused an operation. @returns Whether it was a send. */
@@ -151,7 +165,7 @@ export class RemoteSends {
     if (!pending) return false;
     this.#unconfirmed.delete(operation);
     this.#release(pending);
-    pending.reject(error);
+    pending.answer.reject(error);
     return true;
   }
 
@@ -159,21 +173,21 @@ export class RemoteSends {
   failAll(reason: () => BusError): void {
     for (const pending of [...this.#unconfirmed.values(), ...this.#line]) {
       this.#release(pending);
-      pending.reject(reason());
+      pending.answer.reject(reason());
     }
     this.#unconfirmed.clear();
-    this.#line.clear();
+    for (const pending of this.#line) this.#leaveLine(pending);
   }
 
   #hand(pending: PendingSend): void {
     this.#credit--;
-    this.#ports.write(pending.sent);
+    this.#ports.write(pending);
     if (pending.requiresAck) {
-      this.#unconfirmed.set(pending.sent.id, pending);
+      this.#unconfirmed.set(pending.id, pending);
       return;
     }
     this.#release(pending);
-    pending.resolve(pending.id);
+    pending.answer.resolve(pending.messageId);
   }
 
   #stopTimer(pending: PendingSend): void {
@@ -181,14 +195,42 @@ export class RemoteSends {
     pending.deadline = undefined;
   }
 
-  /** Bounds the wait in line. */
+  /** Has it wait in line, which is bounded. */
   #wait(pending: PendingSend): void {
-    const { clock, deadlines, timeoutMs } = this.#ports;
-    pending.deadline = deadlines.add(
-      clock.monotonic() + timeoutMs,
-      () => this.#giveUp(pending, this.#refusal(timeoutMs)),
-    );
+    pending.dueAtMs = this.#now() + this.#ports.timeoutMs;
     this.#line.add(pending);
+    this.#lineDeadline ??= this.#watch(pending);
+  }
+
+  /** One deadline for the whole line: it looks again at the first as long as there is one. */
+  #watch({ dueAtMs }: PendingSend): Deadline {
+    return this.#ports.deadlines.add(dueAtMs, () => {
+      this.#lineDeadline = undefined;
+      const { timeoutMs, clock } = this.#ports;
+      for (const pending of this.#line) {
+        if (pending.dueAtMs > clock.monotonic()) {
+          this.#lineDeadline = this.#watch(pending);
+          return;
+        }
+        this.#giveUp(pending, this.#refusal(timeoutMs));
+      }
+    });
+  }
+
+  #leaveLine(pending: PendingSend): void {
+    if (!this.#line.delete(pending) || this.#line.size > 0) return;
+    if (this.#lineDeadline) this.#ports.deadlines.remove(this.#lineDeadline);
+    this.#lineDeadline = undefined;
+  }
+
+  /** Read once a turn: reading the clock takes longer than all else of a wait. */
+  #now(): number {
+    const { clock, tasks } = this.#ports;
+    if (this.#nowMs === undefined) {
+      this.#nowMs = clock.monotonic();
+      tasks.soon(() => this.#nowMs = undefined);
+    }
+    return this.#nowMs;
   }
 
   /** Lets the caller give a send up, wherever it is. */
@@ -200,14 +242,14 @@ export class RemoteSends {
   }
 
   #giveUp(pending: PendingSend, reason: unknown): void {
-    const { id } = pending.sent;
+    const { id } = pending;
     // The bus may have accepted it all the same: its answer was on the way.
     if (this.#unconfirmed.delete(id)) {
       this.#ports.write(frame(FrameKind.cancel, { id }));
     }
-    this.#line.delete(pending);
+    this.#leaveLine(pending);
     this.#release(pending);
-    pending.reject(reason);
+    pending.answer.reject(reason);
   }
 
   /** Lets go of the timer and of the signal. */
@@ -223,5 +265,14 @@ export class RemoteSends {
       isConnected ? "backpressure_timeout" : "unreachable",
       `Cannot send message as ${why} within ${waitedMs} ms: ${this.#unconfirmed.size} are unconfirmed and ${this.#line.size} wait`,
     );
+  }
+}
+
+function messageIdOf({ bytes, payloadAt, end }: ReceivedFrame): string {
+  try {
+    return readText(bytes, payloadAt, end);
+  } catch (cause) {
+    const text = "Cannot take id of message as it must be UTF-8: it is not";
+    throw new BusError("protocol", text, { cause });
   }
 }

@@ -76,6 +76,7 @@ export class Session {
       maxFrameBytes: LIMITS.handshakeFrameBytes,
       heartbeatMs: options.heartbeatMs,
       checksums: "as-first",
+      instant: engine.clock,
       onWritable: () => {
         this.#requests?.flush();
         this.#consumers?.wake();
@@ -156,13 +157,8 @@ export class Session {
     switch (received.kind) {
       case FrameKind.send:
         return this.#send(received, instance);
-      case FrameKind.request: {
-        const { name } = instance.agent;
-        return this.#openRequests().open(
-          received,
-          () => readSubmission(received, name, this.#slab),
-        );
-      }
+      case FrameKind.request:
+        return this.#request(received, instance);
       case FrameKind.cancel:
         this.#waiting?.get(received.id)?.abort(givenUp());
         return this.#requests?.cancel(received.id);
@@ -207,6 +203,11 @@ export class Session {
     });
   }
 
+  #request(received: ReceivedFrame, { agent: { name } }: Instance): void {
+    const read = () => readSubmission(received, name, this.#slab);
+    this.#openRequests().open(received, read);
+  }
+
   #send(received: ReceivedFrame, instance: Instance): void {
     if (++this.#unconfirmed > LIMITS.sendWindow) {
       throw new BusError(
@@ -221,44 +222,65 @@ export class Session {
       if (!(accepted instanceof Promise)) {
         return this.#accepted(id, requiresAck, accepted);
       }
-      accepted.then(
-        (accepted) => this.#accepted(id, requiresAck, accepted),
-        (error) => this.#refused(id, requiresAck, error),
-      );
+      this.#decideLater(id, requiresAck, accepted);
     } catch (error) {
       this.#refused(id, requiresAck, error);
     }
+  }
+
+  #decideLater(
+    id: number,
+    requiresAck: boolean,
+    accepted: Promise<Accepted>,
+  ): void {
+    accepted.then(
+      (accepted) => this.#accepted(id, requiresAck, accepted),
+      (error) => this.#refused(id, requiresAck, error),
+    );
   }
 
   #submit(
     received: ReceivedFrame,
     { agent: { name } }: Instance,
   ): Accepted | Promise<Accepted> {
-    const { clock, counters, intake } = this.#engine;
-    const { id, flags, aux } = received;
+    const { clock, intake } = this.#engine;
     this.#reader ??= new SubmissionReader(name, this.#slab);
     const envelope = this.#reader.read(received, clock.now());
-    // Made by who has to wait; only a sender that waits for the answer can give it up.
-    const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
-    const signal = requiresAck ? () => this.#waitOf(id) : undefined;
-    if (envelope) return intake.submitReceived(envelope, signal);
+    if (!envelope) return this.#submitSlowly(received, name);
+    return intake.submitReceived(envelope, this.#signalFor(received));
+  }
+
+  /** Submits what has to be read field by field. */
+  #submitSlowly(
+    received: ReceivedFrame,
+    name: string,
+  ): Accepted | Promise<Accepted> {
+    const { counters, intake } = this.#engine;
     const submission = counters.orRefuse(() => {
       const read = readSubmission(received, name, this.#slab);
       checkSendable(read.fields);
       return read;
     });
+    const { aux } = received;
     if (aux > 0) {
       counters.refused++;
       throw intake.tooLarge(submission, aux);
     }
-    return intake.submit({ ...submission, signal });
+    return intake.submit({ ...submission, signal: this.#signalFor(received) });
   }
 
-  #waitOf(id: number): AbortSignal {
-    this.#waiting ??= new Map();
-    const controller = this.#waiting.get(id) ?? new AbortController();
-    this.#waiting.set(id, controller);
-    return controller.signal;
+  /** Makes the signal of one that has to wait. Only a sender that waits for the answer can give it up. */
+  #signalFor({ id, flags }: Frame): (() => AbortSignal) | undefined {
+    return (flags & FrameFlag.requiresAck) === 0 ? undefined : this.#waitOf(id);
+  }
+
+  #waitOf(id: number): () => AbortSignal {
+    return () => {
+      this.#waiting ??= new Map();
+      const controller = this.#waiting.get(id) ?? new AbortController();
+      this.#waiting.set(id, controller);
+      return controller.signal;
+    };
   }
 
   #accepted(id: number, requiresAck: boolean, accepted: Accepted): void {

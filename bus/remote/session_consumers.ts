@@ -16,6 +16,7 @@ import type { Engine } from "../engine.ts";
 import type { Lease } from "../lease.ts";
 import type { Attachment } from "../mailbox.ts";
 import { DeliverFrame } from "./deliver_frame.ts";
+import { LeaseTable } from "./lease_table.ts";
 import { decodeObject, encodeJson, readSpec, toFailure } from "./protocol.ts";
 
 /** What consumers of a session work with. */
@@ -44,7 +45,7 @@ export class SessionConsumers {
   readonly #parts: Parts;
   readonly #instance: Instance;
   readonly #attachments = new Map<number, Attachment>();
-  readonly #leases = new Map<number, Lease>();
+  readonly #leases = new LeaseTable();
   readonly #deliver: DeliverFrame;
   #lastLease = 0;
 
@@ -125,7 +126,7 @@ export class SessionConsumers {
       ready: () => this.#channel.writable,
       take: (lease) => {
         lease.number = ++this.#lastLease;
-        this.#leases.set(lease.number, lease);
+        this.#leases.add(lease);
         try {
           this.#deliver.fill(lease, id);
           this.#channel.send(this.#deliver);
@@ -138,7 +139,7 @@ export class SessionConsumers {
         }
       },
       ended: (lease, cause) => {
-        if (!this.#leases.delete(lease.number)) return;
+        if (!this.#leases.take(lease.number)) return;
         const aux = LEASE_END_NUMBERS[cause];
         this.#channel.send(
           frame(FrameKind.leaseEnd, { id: lease.number, aux }),
@@ -176,8 +177,7 @@ export class SessionConsumers {
   }
 
   #settle(id: number, verdict: Verdict): void {
-    const lease = this.#leases.get(id);
-    this.#leases.delete(id);
+    const lease = this.#leases.take(id);
     if (lease) lease.settle(verdict);
     else this.#parts.deliveries.settledLate(verdict);
   }

@@ -38,3 +38,38 @@ Deno.test("CountedNames.toRecord() takes the names of an object's own parts for 
   ]);
   assert.equal(Object.getPrototypeOf(record), Object.prototype);
 });
+
+Deno.test("CountedNames.indexOf() gives a place that addAt() counts a name at", () => {
+  const names = new CountedNames();
+  const a = names.indexOf("a");
+  names.add("b");
+  assert.deepEqual(names.toRecord(), { b: 1 });
+  names.addAt(a);
+  names.add("a");
+  assert.equal(names.indexOf("a"), a);
+  assert.equal(names.get("a"), 2);
+  assert.deepEqual(names.toRecord(), { a: 2, b: 1 });
+});
+
+Deno.test("CountedNames.indexOf() gives the place of (other) where there are too many names", () => {
+  const names = new CountedNames();
+  for (let index = 0; index < LIMITS.maxCountedNames; index++) {
+    names.add(`n${index}`);
+  }
+  const late = names.indexOf("late");
+  assert.equal(names.indexOf("later"), late);
+  assert.equal(names.indexOf("(other)"), late);
+  names.addAt(late);
+  assert.equal(names.get("late"), 0);
+  assert.equal(names.toRecord()["(other)"], 1);
+});
+
+Deno.test("CountedNames.snapshot() gives the counts of its moment, however late they are read", () => {
+  const names = new CountedNames();
+  for (const name of ["a", "b", "a"]) names.add(name);
+  const before = names.snapshot();
+  for (const name of ["b", "c"]) names.add(name);
+  assert.deepEqual(before(), { a: 2, b: 1 });
+  assert.equal(before(), before());
+  assert.deepEqual(names.snapshot()(), { a: 2, b: 2, c: 1 });
+});

@@ -135,15 +135,15 @@ Deno.test("History.add() bounds the payloads together, and keeps the last howeve
   assert.deepEqual(idsOf(history), ["5"]);
 });
 
-Deno.test("History.add() says of each record whether it is remembered", () => {
+Deno.test("History.has() says of each record whether it is remembered", () => {
   const history = new History(1);
   const records = [recordOf("1"), recordOf("2")];
   for (const record of records) history.add(record);
-  assert.deepEqual(records.map(({ remembered }) => remembered), [false, true]);
+  assert.deepEqual(records.map((one) => history.has(one)), [false, true]);
   const none = new History(0);
   const record = recordOf("3");
   none.add(record);
-  assert.equal(record.remembered, false);
+  assert.equal(none.has(record), false);
   assert.deepEqual(none.entries(), []);
 });
 

@@ -1,5 +1,9 @@
+import assert from "node:assert/strict";
+import { assembleApp } from "../../inspector/assemble_app.ts";
+import { HostList } from "../../inspector/host_list.ts";
 import { createInspector, type Inspector } from "../../inspector/mod.ts";
-import { MessageBus } from "../../mod.ts";
+import { StatsSource } from "../../inspector/stats_source.ts";
+import { MessageBus, systemClock, systemRandom } from "../../mod.ts";
 
 /** A bus with somebody who listens, somebody who answers, and somebody who fails. */
 export async function setup(options: { basePath?: string } = {}): Promise<
@@ -16,6 +20,28 @@ export async function setup(options: { basePath?: string } = {}): Promise<
   await bus.agent("watcher").subscribe("jobs.>", () => {});
   const app = createInspector(bus, { token: false, ...options });
   return { bus, app, [Symbol.asyncDispose]: () => bus.close() };
+}
+
+/** Every route that an inspector of a bus has. */
+export function routesOf(
+  bus: MessageBus,
+  basePath = "",
+): { method: string; path: string }[] {
+  const app = assembleApp(bus, {
+    token: false,
+    basePath,
+    hosts: new HostList([]),
+    signal: new AbortController().signal,
+    clock: systemClock,
+    random: systemRandom,
+    source: new StatsSource(bus, systemClock),
+  });
+  const known = new Map<string, { method: string; path: string }>();
+  for (const { method, path } of app.routes) {
+    if (method !== "ALL") known.set(`${method} ${path}`, { method, path });
+  }
+  assert.ok(known.size >= 25, `found only ${known.size} routes`);
+  return [...known.values()];
 }
 
 /** Calls a route, and reads its JSON. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { IdSource, systemRandom } from "../../core/random.ts";
 import { seededRandom } from "../../testing/seeded_random.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
@@ -21,9 +22,49 @@ Deno.test("IdSource.next() makes well-formed UUIDs of version 7 that tell the ti
   }
 });
 
+Deno.test("IdSource.next() has time, version, counter, variant and randomness where RFC 9562 has them", () => {
+  let next = 0x10 - 0x4f;
+  const ids = new IdSource(new VirtualClock(), {
+    next: () => 0,
+    fill: (bytes) => {
+      for (const index of bytes.keys()) bytes[index] = next += 0x4f;
+    },
+  });
+  // The first byte starts the counter, eight times itself; the next seven are not used.
+  const nowMs = 0x0123_4567_89ab;
+  assert.equal(ids.next(nowMs), "01234567-89ab-7080-88d7-2675c41362b1");
+  assert.equal(ids.next(nowMs), "01234567-89ab-7081-804f-9eed3c8bda29");
+  assert.equal(ids.next(nowMs + 1), "01234567-89ac-73c0-b03f-8edd2c7bca19");
+});
+
 Deno.test("IdSource.next() takes the time it is handed in place of the clock's", () => {
   const ids = new IdSource(new VirtualClock(), seededRandom(1));
   assert.equal(timeOf(ids.next(1_900_000_000_000)), 1_900_000_000_000);
+});
+
+Deno.test("IdSource.next() grows strictly, however the wall clock jumps", () => {
+  const day = 86_400_000;
+  const step = fc.record({
+    jumpMs: fc.constantFrom(0, 0, 0, 1, -1, 7, day, -day, 400 * day),
+    ids: fc.integer({ min: 1, max: 40 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step), fc.nat(), (steps, seed) => {
+      const clock = new VirtualClock();
+      const ids = new IdSource(clock, seededRandom(seed));
+      let last = "";
+      for (const { jumpMs, ids: count } of steps) {
+        clock.setWall(clock.now() + jumpMs);
+        for (let index = 0; index < count; index++) {
+          const id = ids.next();
+          assert.match(id, UUID_V7);
+          assert.ok(id > last, `${id} after ${last}`);
+          last = id;
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 Deno.test("IdSource.next() borrows from the future when a millisecond is full", () => {

@@ -161,6 +161,34 @@ Deno.test("decodePayload() gives any bytes a typed error or a value", () => {
   );
 });
 
+Deno.test("S7 decodePayload() gives bytes of its own", () => {
+  const read = Uint8Array.of(0, 1, 2, 3);
+  const payload = decodePayload(read, true, 1, 3);
+  read.fill(9);
+  assert.deepEqual(payload, Uint8Array.of(1, 2));
+});
+
+Deno.test("decodePayload() reads what lies between other bytes", () => {
+  const bytes = utf8('[1]{"a":"é"}[2]');
+  assert.deepEqual(decodePayload(bytes, false, 3, bytes.length - 3), {
+    a: "é",
+  });
+});
+
+Deno.test("PayloadEncoder.write() holds what it wrote until it is cleared, and keeps no large buffer", () => {
+  const encoder = new PayloadEncoder();
+  const written = (value: unknown) => {
+    const length = encoder.write(value);
+    return new TextDecoder().decode(encoder.bytes.subarray(0, length));
+  };
+  const large = "a".repeat(100_000);
+  assert.equal(written([1]), "[1]");
+  assert.equal(written(large), JSON.stringify(large));
+  encoder.clear();
+  assert.ok(encoder.bytes.length <= 64 * 1024);
+  assert.equal(written(["é"]), '["é"]');
+});
+
 Deno.test("Slab.copy() gives copies that nothing else writes to", () => {
   const slab = new Slab(64);
   fc.assert(fc.property(

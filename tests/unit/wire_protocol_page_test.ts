@@ -6,12 +6,7 @@ import { VirtualClock } from "../../testing/virtual_clock.ts";
 import { memoryTransport } from "../../transports/memory.ts";
 import { type Connection, FrameFlag } from "../../transports/transport.ts";
 import { FrameDecoder } from "../../transports/wire/decoder.ts";
-import {
-  HEADER_TAG,
-  NUMBER_TAGS,
-  TEXT_TAGS,
-  TYPE_TAG,
-} from "../../transports/wire/envelope.ts";
+import { HeadTag } from "../../transports/wire/head_tag.ts";
 import { checksum } from "../../transports/wire/checksum.ts";
 import {
   COUNTED_HEADER_BYTES,
@@ -113,10 +108,7 @@ Deno.test("wire_protocol.md: the table of envelope fields has every field with i
   );
   const rows = section.matchAll(/^\| +(\d+) \| (\w+) +\|/gm);
   const written = [...rows].map(([, tag, name]) => [Number(tag), name]);
-  const real = [[TYPE_TAG, "type"], ...TEXT_TAGS, ...NUMBER_TAGS, [
-    HEADER_TAG,
-    "header",
-  ]];
+  const real = Object.entries(HeadTag).map(([name, tag]) => [tag, name]);
   assert.deepEqual(
     written,
     real.toSorted(([left], [right]) => Number(left) - Number(right)),
@@ -146,6 +138,7 @@ Deno.test("wire_protocol.md: the numbers are those of the limits", () => {
     maxIdChars: "1 to 255 characters, if it is there",
     maxHeaders: "At most 64; names",
     maxHeaderChars: "16,384 characters in all",
+    maxSettledAtOnce: "Leases of one ack | 1,024 |",
   };
   const values = {
     handshakeFrameBytes: 4_096,
@@ -167,6 +160,7 @@ Deno.test("wire_protocol.md: the numbers are those of the limits", () => {
     maxIdChars: 255,
     maxHeaders: 64,
     maxHeaderChars: 16_384,
+    maxSettledAtOnce: 1_024,
   };
   const text = PAGE.replace(/\s+/g, " ");
   for (const [name, phrase] of Object.entries(numbers)) {

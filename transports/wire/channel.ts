@@ -45,6 +45,16 @@ export interface FrameChannelOptions {
   checksums?: Checksums;
   /** Called when {@linkcode FrameChannel.writable} becomes `true` again. */
   onWritable?: () => void;
+  /** Held while frames that arrived together are handed out, one after the other. */
+  instant?: Instant;
+}
+
+/** Something that can be held for as long as everything happens at once. */
+export interface Instant {
+  /** From now on. */
+  hold(): void;
+  /** Up to now. */
+  release(): void;
 }
 
 /**
@@ -60,6 +70,7 @@ export class FrameChannel {
   readonly #decoder: FrameDecoder;
   readonly #writer: FrameWriter;
   readonly #heartbeat: Heartbeat;
+  readonly #instant: Instant | undefined;
   #failure: { cause: unknown } | undefined;
   #closing: Promise<void> | undefined;
 
@@ -75,6 +86,7 @@ export class FrameChannel {
       onWritable = () => {},
     } = options;
     this.remote = connection.remote;
+    this.#instant = options.instant;
     this.#connection = connection;
     this.#clock = clock;
     this.#writeTimeoutMs = writeTimeoutMs;
@@ -189,11 +201,14 @@ export class FrameChannel {
   }
 
   #decode(chunk: Uint8Array, onFrame: (frame: ReceivedFrame) => void): void {
+    this.#instant?.hold();
     try {
       this.#decoder.push(chunk, onFrame);
     } catch (error) {
       if (!isBroken(error)) throw error;
       this.#fail(error);
+    } finally {
+      this.#instant?.release();
     }
   }
 

@@ -1,7 +1,9 @@
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { MESSAGE_TYPES, type MessageType } from "../../core/message.ts";
+import { HeadTag } from "./head_tag.ts";
 import { mostTextBytes, writeText } from "./text.ts";
+import { UsualHead } from "./usual_head.ts";
 
 /**
  * What a message's head says of it. Its priority and whether it requires an
@@ -34,18 +36,15 @@ export interface EnvelopeFields {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Tag of the one field that is never missing. */
-export const TYPE_TAG = 1;
-/** Tag of a header; the only one that may stand in an envelope more than once. */
-export const HEADER_TAG = 12;
 /** Bytes in front of a value: its tag and its length. */
 export const FIELD_BYTES = 3;
+/** What a {@linkcode UsualHead} takes fits. */
 const FIRST_BYTES = 1_024;
 /** No text takes less than a third of the most it can take: beyond this, what is written would not fit. */
 const MOST_NEEDED_BYTES = 3 * LIMITS.maxEnvelopeBytes;
 
 /** The fields that are texts. */
-export type TextField =
+type TextField =
   | "id"
   | "sender"
   | "recipient"
@@ -53,24 +52,16 @@ export type TextField =
   | "requestId"
   | "correlationId"
   | "deduplicationId";
-/** The fields that are numbers. */
-export type NumberField = "timestamp" | "ttlMs" | "attempt";
 
 /** Tags of the texts. */
-export const TEXT_TAGS: readonly (readonly [number, TextField])[] = [
-  [2, "id"],
-  [3, "sender"],
-  [4, "recipient"],
-  [5, "topic"],
-  [6, "requestId"],
-  [7, "correlationId"],
-  [11, "deduplicationId"],
-];
-/** Tags of the numbers. */
-export const NUMBER_TAGS: readonly (readonly [number, NumberField])[] = [
-  [8, "timestamp"],
-  [9, "ttlMs"],
-  [10, "attempt"],
+const TEXT_TAGS: readonly (readonly [number, TextField])[] = [
+  [HeadTag.id, "id"],
+  [HeadTag.sender, "sender"],
+  [HeadTag.recipient, "recipient"],
+  [HeadTag.topic, "topic"],
+  [HeadTag.requestId, "requestId"],
+  [HeadTag.correlationId, "correlationId"],
+  [HeadTag.deduplicationId, "deduplicationId"],
 ];
 
 /**
@@ -86,9 +77,15 @@ export function encodeEnvelope(fields: EnvelopeFields): Uint8Array {
 
 /** Encodes one envelope after the other into the same buffer. */
 export class EnvelopeEncoder {
+  readonly #usual = new UsualHead();
   #bytes = new Uint8Array(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer);
   #at = 0;
+
+  /** The buffer that {@linkcode EnvelopeEncoder.write} has written to last, from its beginning on. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
 
   /**
    * Encodes an envelope; what is returned holds until the next call.
@@ -97,21 +94,39 @@ export class EnvelopeEncoder {
    * 65,536 bytes.
    */
   encode(fields: EnvelopeFields): Uint8Array {
+    const length = this.write(fields);
+    return this.#bytes.subarray(0, length);
+  }
+
+  /**
+   * Encodes an envelope into {@linkcode EnvelopeEncoder.bytes}, where it holds
+   * until the next call.
+   *
+   * @returns How many bytes it takes.
+   * @throws {BusError} As {@linkcode EnvelopeEncoder.encode} does.
+   */
+  write(fields: EnvelopeFields): number {
     this.#shrink();
-    this.#open(TYPE_TAG, 1);
+    this.#putTexts(fields);
+    const { timestamp, ttlMs, attempt, headers } = fields;
+    if (timestamp !== undefined) this.#putNumber(HeadTag.timestamp, timestamp);
+    if (ttlMs !== undefined) this.#putNumber(HeadTag.ttlMs, ttlMs);
+    if (attempt !== undefined) this.#putNumber(HeadTag.attempt, attempt);
+    if (headers !== undefined) this.#putHeaders(headers);
+    // Only now is it known what the texts take.
+    if (this.#at > LIMITS.maxEnvelopeBytes) throw tooLarge(this.#at);
+    return this.#at;
+  }
+
+  #putTexts(fields: EnvelopeFields): void {
+    this.#at = this.#usual.write(fields, this.#bytes);
+    if (this.#at > 0) return;
+    this.#open(HeadTag.type, 1);
     this.#bytes[this.#at++] = MESSAGE_TYPES.indexOf(fields.type);
     for (const [tag, name] of TEXT_TAGS) {
       const value = fields[name];
       if (value !== undefined) this.#putText(tag, value);
     }
-    for (const [tag, name] of NUMBER_TAGS) {
-      const value = fields[name];
-      if (value !== undefined) this.#putNumber(tag, value);
-    }
-    if (fields.headers) this.#putHeaders(fields.headers);
-    // Only now is it known what the texts take.
-    if (this.#at > LIMITS.maxEnvelopeBytes) throw tooLarge(this.#at);
-    return this.#bytes.subarray(0, this.#at);
   }
 
   #putText(tag: number, text: string): void {
@@ -129,7 +144,10 @@ export class EnvelopeEncoder {
 
   #putHeaders(headers: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(headers)) {
-      this.#open(HEADER_TAG, 2 + mostTextBytes(name) + mostTextBytes(value));
+      this.#open(
+        HeadTag.header,
+        2 + mostTextBytes(name) + mostTextBytes(value),
+      );
       const start = this.#at;
       const valueAt = writeText(name, this.#bytes, start + 2);
       this.#view.setUint16(start, valueAt - start - 2);

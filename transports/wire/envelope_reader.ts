@@ -12,6 +12,23 @@ export interface TextSource {
   read(bytes: Uint8Array, start: number, end: number): string | undefined;
 }
 
+/** The fields that may stand there once, by their tags. */
+const FIELD_NAMES: readonly (string | undefined)[] = [
+  undefined,
+  "type",
+  "id",
+  "sender",
+  "recipient",
+  "topic",
+  "requestId",
+  "correlationId",
+  "timestamp",
+  "ttlMs",
+  "attempt",
+  "deduplicationId",
+];
+const LAST_SINGLE_TAG = FIELD_NAMES.length - 1;
+
 /**
  * Reads one envelope after the other, and is itself what the last one says: it
  * makes nothing but the texts. Fields that this version does not know are
@@ -44,7 +61,6 @@ export class EnvelopeReader implements EnvelopeFields {
   headers: Record<string, string> | undefined;
   readonly #names: TextSource | undefined;
   readonly #number = new DataView(new ArrayBuffer(8));
-  #hasType = false;
   #headers: [string, string][] | undefined;
 
   /** Has read nothing yet; names and topics it has `names` read, if they are given. */
@@ -62,20 +78,28 @@ export class EnvelopeReader implements EnvelopeFields {
   read(bytes: Uint8Array, start = 0, end = bytes.length): this {
     if (end - start > LIMITS.maxEnvelopeBytes) throw tooLarge(end - start);
     this.#clear();
+    let seen = 0;
     for (let at = start; at < end;) {
+      const tag = byteAt(bytes, at);
       const from = at + FIELD_BYTES;
       const to = from + readUint16(bytes, at + 1);
-      if (to > end) throw cutOff(byteAt(bytes, at));
-      this.#readField(byteAt(bytes, at), bytes, from, to);
+      if (to > end) throw cutOff(tag);
+      if (tag <= LAST_SINGLE_TAG) {
+        if (((seen >>> tag) & 1) !== 0) throw repeated(FIELD_NAMES[tag]);
+        // Tag 0 is one of a later version, of which there may be many.
+        seen |= (1 << tag) & ~1;
+      }
+      this.#readField(tag, bytes, from, to);
       at = to;
     }
-    if (!this.#hasType) throw broken("it must have a type: it has none");
+    if (((seen >>> HeadTag.type) & 1) === 0) {
+      throw broken("it must have a type: it has none");
+    }
     if (this.#headers) this.headers = collectHeaders(this.#headers);
     return this;
   }
 
   #clear(): void {
-    this.#hasType = false;
     this.id =
       this.sender =
       this.recipient =
@@ -86,66 +110,46 @@ export class EnvelopeReader implements EnvelopeFields {
     this.headers = this.#headers = undefined;
   }
 
-  /** A field of which nothing else is known: one branch for each, as it is the hottest place of a receiver. */
   #readField(tag: number, bytes: Uint8Array, from: number, to: number): void {
     switch (tag) {
       case HeadTag.type:
-        if (this.#hasType) throw repeated("type");
         this.type = readType(bytes, from, to);
-        this.#hasType = true;
         return;
       case HeadTag.id:
-        if (this.id !== undefined) throw repeated("id");
         this.id = checkedText(bytes, from, to);
         return;
       case HeadTag.sender:
-        if (this.sender !== undefined) throw repeated("sender");
         this.sender = this.#readName(bytes, from, to);
         return;
       case HeadTag.recipient:
-        if (this.recipient !== undefined) throw repeated("recipient");
         this.recipient = this.#readName(bytes, from, to);
         return;
       case HeadTag.topic:
-        if (this.topic !== undefined) throw repeated("topic");
         this.topic = this.#readName(bytes, from, to);
         return;
       case HeadTag.requestId:
-        if (this.requestId !== undefined) throw repeated("requestId");
         this.requestId = checkedText(bytes, from, to);
         return;
       case HeadTag.correlationId:
-        if (this.correlationId !== undefined) throw repeated("correlationId");
         this.correlationId = checkedText(bytes, from, to);
         return;
       default:
-        this.#readRareField(tag, bytes, from, to);
+        this.#readOther(tag, bytes, from, to);
     }
   }
 
-  #readRareField(
-    tag: number,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-  ): void {
+  #readOther(tag: number, bytes: Uint8Array, from: number, to: number): void {
     switch (tag) {
       case HeadTag.timestamp:
-        if (this.timestamp !== undefined) throw repeated("timestamp");
         this.timestamp = this.#readNumber(bytes, from, to);
         return;
       case HeadTag.ttlMs:
-        if (this.ttlMs !== undefined) throw repeated("ttlMs");
         this.ttlMs = this.#readNumber(bytes, from, to);
         return;
       case HeadTag.attempt:
-        if (this.attempt !== undefined) throw repeated("attempt");
         this.attempt = this.#readNumber(bytes, from, to);
         return;
       case HeadTag.deduplicationId:
-        if (this.deduplicationId !== undefined) {
-          throw repeated("deduplicationId");
-        }
         this.deduplicationId = checkedText(bytes, from, to);
         return;
       case HeadTag.header:
@@ -230,7 +234,7 @@ function cutOff(tag: number): BusError {
   return broken(`its fields must be whole: it ends inside tag ${tag}`);
 }
 
-function repeated(name: string): BusError {
+function repeated(name = "a field"): BusError {
   return broken(`it must name each field once: ${name} stands there twice`);
 }
 

@@ -11,6 +11,8 @@ export interface Payload {
 }
 
 const ENCODER = new TextEncoder();
+/** Buffer that an encoder begins with, in bytes. */
+const FIRST_BYTES = 1_024;
 /** Largest buffer that an encoder keeps, in bytes. */
 const KEPT_BYTES = 64 * 1024;
 
@@ -27,7 +29,18 @@ export function encodePayload(value: unknown): Payload {
 
 /** Encodes one payload after the other into the same buffer: a third of the time for small ones. */
 export class PayloadEncoder {
-  #bytes: Uint8Array = new Uint8Array(1_024);
+  #kept: Uint8Array = new Uint8Array(FIRST_BYTES);
+  #bytes: Uint8Array = this.#kept;
+
+  /** The buffer that {@linkcode PayloadEncoder.write} has written to last, from its beginning on. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Lets go of what was written last, where that has a buffer of its own. */
+  clear(): void {
+    this.#bytes = this.#kept;
+  }
 
   /**
    * Encodes a payload as {@linkcode encodePayload} does; what is returned
@@ -37,16 +50,31 @@ export class PayloadEncoder {
    */
   encode(value: unknown): Payload {
     if (value instanceof Uint8Array) return { bytes: value, binary: true };
+    const length = this.write(value);
+    const bytes = this.#bytes.subarray(0, length);
+    this.clear();
+    return { bytes, binary: false };
+  }
+
+  /**
+   * Encodes a JSON value into {@linkcode PayloadEncoder.bytes}, where it holds
+   * until the next call.
+   *
+   * @returns How many bytes it takes.
+   * @throws {BusError} With code `"invalid_message"` if it is none.
+   */
+  write(value: unknown): number {
     const text = stringify(value);
     const mostBytes = mostTextBytes(text);
     if (mostBytes > KEPT_BYTES) {
-      return { bytes: ENCODER.encode(text), binary: false };
+      this.#bytes = ENCODER.encode(text);
+      return this.#bytes.length;
     }
-    if (mostBytes > this.#bytes.length) {
-      this.#bytes = new Uint8Array(Math.min(KEPT_BYTES, mostBytes * 2));
+    if (mostBytes > this.#kept.length) {
+      this.#kept = new Uint8Array(Math.min(KEPT_BYTES, mostBytes * 2));
     }
-    const { written } = ENCODER.encodeInto(text, this.#bytes);
-    return { bytes: this.#bytes.subarray(0, written), binary: false };
+    this.#bytes = this.#kept;
+    return ENCODER.encodeInto(text, this.#bytes).written;
   }
 }
 

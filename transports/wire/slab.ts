@@ -18,7 +18,7 @@ export class Slab {
     this.#block = new Uint8Array(0);
   }
 
-  /** The block that {@linkcode Slab.keep} has copied to last. */
+  /** The block that {@linkcode Slab.keep} or {@linkcode Slab.reserve} has used last. */
   get block(): Uint8Array {
     return this.#block;
   }
@@ -38,18 +38,19 @@ export class Slab {
    * @returns Where the copy begins in {@linkcode Slab.block}.
    */
   keep(bytes: Uint8Array, from: number, to: number): number {
-    const length = to - from;
+    const at = this.reserve(to - from);
+    this.#block.set(bytes.subarray(from, to), at);
+    return at;
+  }
+
+  /** Has room for `length` bytes, to be written at once. @returns Where it begins in {@linkcode Slab.block}. */
+  reserve(length: number): number {
     if (this.#used + length > this.#block.length) {
-      this.#block = new Uint8Array(
-        Math.max(
-          length,
-          Math.min(this.#blockBytes, length * COPIES_PER_BLOCK),
-        ),
-      );
+      const usual = Math.min(this.#blockBytes, length * COPIES_PER_BLOCK);
+      this.#block = new Uint8Array(Math.max(length, usual));
       this.#used = 0;
     }
     const at = this.#used;
-    this.#block.set(bytes.subarray(from, to), at);
     this.#used += length;
     return at;
   }

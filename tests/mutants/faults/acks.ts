@@ -80,9 +80,9 @@ export const ACK_FAULTS: readonly Fault[] = [
     says: "A lease ends at its first deadline, whatever its holder says.",
     file: "bus/deliveries.ts",
     text: `deadlines.remove(lease.deadline);
-    const ackTimeoutMs`,
+    this.#arm(`,
     replacement: `if (lease.attempt > 0) return;
-    const ackTimeoutMs`,
+    this.#arm(`,
     tests: [{
       file: MESSAGE_BUS_DELIVERIES,
       name: "K5 Delivery.extend() starts the deadline anew, each time",
@@ -95,10 +95,9 @@ export const ACK_FAULTS: readonly Fault[] = [
     says:
       "The lease of a copy that was handed out before does not end by time.",
     file: "bus/deliveries.ts",
-    text: `if (copy.envelope.head.requiresAck) {
-      const ackTimeoutMs`,
-    replacement: `if (copy.envelope.head.requiresAck && copy.attempts === 1) {
-      const ackTimeoutMs`,
+    text: "if (copy.envelope.head.requiresAck) this.#arm(",
+    replacement:
+      "if (copy.envelope.head.requiresAck && copy.attempts === 1) this.#arm(",
     tests: [{
       file: MESSAGE_BUS_DELIVERIES,
       name:

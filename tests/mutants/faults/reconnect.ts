@@ -1,7 +1,7 @@
 import type { Fault } from "../fault.ts";
 
 const RECONNECT = "tests/unit/reconnect_test.ts";
-const AGENTS_MEMORY = "tests/conformance/agents_memory_test.ts";
+const WIRE_PAYLOAD = "tests/unit/wire_payload_test.ts";
 
 /** Faults of the client's end of a connection, above all when it is made anew. */
 export const RECONNECT_FAULTS: readonly Fault[] = [
@@ -40,7 +40,7 @@ export const RECONNECT_FAULTS: readonly Fault[] = [
     says: "What was not confirmed is not sent again over a new connection.",
     file: "bus/remote/remote_sends.ts",
     text: `this.#stopTimer(pending);
-      this.#ports.write(pending.sent);`,
+      this.#ports.write(pending);`,
     replacement: "this.#stopTimer(pending);",
     tests: [{
       file: RECONNECT,
@@ -70,8 +70,7 @@ export const RECONNECT_FAULTS: readonly Fault[] = [
     says:
       "An ack for a lease of a lost connection settles another of the new one.",
     file: "bus/remote/remote_consumers.ts",
-    text: `this.#numbers.clear();
-`,
+    text: "for (const lease of this.#late) lease.number = NO_NUMBER;",
     replacement: "",
     tests: [{
       file: RECONNECT,
@@ -85,15 +84,14 @@ export const RECONNECT_FAULTS: readonly Fault[] = [
     law: "S7",
     says:
       "The bytes of a message in hand are read over by what comes after it.",
-    file: "bus/remote/remote_requests.ts",
-    text: "bytes: slab.copy(payload),",
-    replacement: "bytes: payload,",
+    file: "transports/wire/payload.ts",
+    text: "if (binary) return bytes.slice(start, end);",
+    replacement: "if (binary) return bytes.subarray(start, end);",
     tests: [{
-      file: AGENTS_MEMORY,
-      name:
-        "connect() over memory: a slow consumer holds its responder back to the window",
+      file: WIRE_PAYLOAD,
+      name: "S7 decodePayload() gives bytes of its own",
     }],
-    laws: ["S7", "K1"],
+    laws: ["S7"],
   },
   {
     name: "requests-survive-disconnect",

@@ -25,8 +25,8 @@ export const TIME_FAULTS: readonly Fault[] = [
     law: "T2",
     says: "A copy expires a millisecond before its time.",
     file: "bus/deliveries.ts",
-    text: "copy.acceptedAt + head.ttlMs,",
-    replacement: "copy.acceptedAt + head.ttlMs - 1,",
+    text: "const atMs = copy.acceptedAt + ttlMs;",
+    replacement: "const atMs = copy.acceptedAt + ttlMs - 1;",
     tests: [{
       file: MESSAGE_BUS_TIME,
       name:
@@ -57,8 +57,8 @@ export const TIME_FAULTS: readonly Fault[] = [
     law: "T2",
     says: "A copy expires when somebody looks at it, and not by itself.",
     file: "bus/deliveries.ts",
-    text: "if (head.ttlMs !== undefined) {",
-    replacement: "if (head.ttlMs !== undefined && head.ttlMs < 0) {",
+    text: "if (head.ttlMs !== undefined) this",
+    replacement: "if (head.ttlMs !== undefined && head.ttlMs < 0) this",
     tests: [{
       file: MESSAGE_BUS_TIME,
       name:

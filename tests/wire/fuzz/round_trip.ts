@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MessageFramer } from "../../../bus/remote/message_frame.ts";
+import { MessageFrame } from "../../../bus/remote/message_frame.ts";
 import { readSubmission } from "../../../bus/remote/submission_frame.ts";
 import type { MessageFields } from "../../../core/message_check.ts";
 import {
@@ -26,7 +26,7 @@ interface Sent {
  * @throws {Error} If one is read as another, with the seed and its place.
  */
 export function roundTrips(seed: number, messages: number): void {
-  const framer = new MessageFramer();
+  const framer = new MessageFrame();
   for (let place = 0; place < messages; place++) {
     const chance = new Chance(seed, place);
     const sent = anyMessage(chance);
@@ -58,12 +58,11 @@ function anyMessage(chance: Chance): Sent {
 }
 
 /** What a bus reads of a message that a client has sent. */
-function received(framer: MessageFramer, sent: Sent, operation: number): Sent {
+function received(framer: MessageFrame, sent: Sent, operation: number): Sent {
   const { id, fields, value, isRequest } = sent;
-  const written = framer.frame(
+  const written = framer.fill(
     isRequest ? FrameKind.request : FrameKind.send,
-    { operation, id, fields },
-    { value, bytes: 0 },
+    { operation, id, fields, body: { value, bytes: 0 } },
   );
   const bytes = new Uint8Array(frameBytes(written));
   writeFrame(written, bytes, 0);
