@@ -9,6 +9,7 @@ import type { Accepted, Entrant } from "./entrant.ts";
 import { type Attempt, type Gate, NEWCOMER } from "./gate.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { findRecipients, mailboxesOf } from "./recipients.ts";
+import type { OpenRequest } from "./requests.ts";
 import { lineInFrontOf } from "./room.ts";
 import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
 import type { Counters } from "./stats.ts";
@@ -115,7 +116,9 @@ export class Entrance {
     signal?: AbortSignal | (() => AbortSignal),
   ): Promise<Accepted> {
     const attempt = (ticket: number) => this.#attempt(entrant, ticket);
-    return this.#wait(entrant, line, attempt, signal);
+    const { request } = entrant;
+    const givenUp = signal ?? (request && signalOf(request));
+    return this.#wait(entrant, line, attempt, givenUp);
   }
 
   #wait(
@@ -255,7 +258,13 @@ function closed(): BusError {
   return new BusError("closed", "Cannot send message as the bus is closed");
 }
 
-/** The error of a request that has ended while it was on its way in. */
-export function givenUp(): BusError {
+function givenUp(): BusError {
   return new BusError("cancelled", "Request was given up");
+}
+
+/** Aborts when the request has ended; of one that has to wait. */
+function signalOf(request: OpenRequest): AbortSignal {
+  const controller = new AbortController();
+  request.onEnded = () => controller.abort(givenUp());
+  return controller.signal;
 }

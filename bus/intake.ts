@@ -10,10 +10,10 @@ import {
   outcomeOf,
 } from "./dead_letter_office.ts";
 import type { Deduplication } from "./deduplication.ts";
-import { type Entrance, givenUp } from "./entrance.ts";
+import type { Entrance } from "./entrance.ts";
 import { type Accepted, toEntrant } from "./entrant.ts";
-import type { Envelope, MessageHead } from "./envelope.ts";
-import type { OpenRequest, RequestTable } from "./requests.ts";
+import type { Envelope } from "./envelope.ts";
+import type { OpenRequest, ReplySink, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
 import { type Submission, toEnvelope } from "./submission.ts";
 
@@ -35,6 +35,16 @@ export interface IntakeOptions {
   deduplication: Deduplication;
   /** Largest payload, in bytes. */
   maxMessageBytes: number;
+}
+
+/** How a request waits for its reply. */
+export interface RequestInit {
+  /** Longest wait for the reply, or for the next piece, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether the reply is taken in pieces. */
+  readonly streams: boolean;
+  /** Where the reply goes. */
+  readonly sink: ReplySink;
 }
 
 /**
@@ -91,35 +101,27 @@ export class Intake {
    *
    * @throws {BusError} If it is malformed, or the bus closed.
    */
-  request(
-    submission: Submission,
-    open: (head: MessageHead) => OpenRequest,
-  ): OpenRequest {
-    const { counters, requests } = this.#options;
-    let request: OpenRequest;
+  request(submission: Submission, how: RequestInit): OpenRequest {
     try {
       this.#options.entrance.checkOpen();
       checkFields(submission.fields);
-      const envelope = this.#prepare(submission);
-      request = open(envelope.head);
-      const fail = (error: unknown) => {
-        counters.refused++;
-        requests.fail(request, toBusError(error));
-      };
-      try {
-        const accepted = this.#options.entrance.enter(
-          toEntrant(envelope, request),
-          () => signalOf(request),
-        );
-        if (accepted instanceof Promise) accepted.catch(fail);
-      } catch (error) {
-        fail(error);
-      }
+      return this.#openRequest(this.#prepare(submission), how);
     } catch (error) {
-      counters.refused++;
+      this.#options.counters.refused++;
       throw error;
     }
-    return request;
+  }
+
+  /** Takes in a request that came over a connection, as {@linkcode Intake.request} does; what its head says is checked. */
+  requestReceived(envelope: Envelope, how: RequestInit): OpenRequest {
+    try {
+      this.#options.entrance.checkOpen();
+      this.#checkSize(envelope);
+      return this.#openRequest(envelope, how);
+    } catch (error) {
+      this.#options.counters.refused++;
+      throw error;
+    }
   }
 
   /**
@@ -180,6 +182,29 @@ export class Intake {
     const { counters } = this.#options;
     if (accepted instanceof Promise) accepted.catch(() => counters.refused++);
     return accepted;
+  }
+
+  #openRequest(envelope: Envelope, how: RequestInit): OpenRequest {
+    const { entrance, requests } = this.#options;
+    const { head } = envelope;
+    const requestId = head.requestId ?? head.id;
+    const request = requests.open({ head, requestId, ...how });
+    try {
+      const accepted = entrance.enter(toEntrant(envelope, request));
+      if (accepted instanceof Promise) this.#failLater(request, accepted);
+    } catch (error) {
+      this.#fail(request, error);
+    }
+    return request;
+  }
+
+  #failLater(request: OpenRequest, accepted: Promise<Accepted>): void {
+    accepted.catch((error) => this.#fail(request, error));
+  }
+
+  #fail(request: OpenRequest, error: unknown): void {
+    this.#options.counters.refused++;
+    this.#options.requests.fail(request, toBusError(error));
   }
 
   #submitOnce(submission: Submission): Accepted | Promise<Accepted> {
@@ -264,11 +289,4 @@ function toAccepted(
   id: string | Promise<string>,
 ): Accepted | Promise<Accepted> {
   return typeof id === "string" ? { id } : id.then((id) => ({ id }));
-}
-
-/** Aborts when the request has ended; made for one that has to wait. */
-function signalOf(request: OpenRequest): AbortSignal {
-  const controller = new AbortController();
-  request.onEnded = () => controller.abort(givenUp());
-  return controller.signal;
 }

@@ -53,10 +53,7 @@ export function openRequest(
   { timeoutMs, streams }: { timeoutMs: number; streams: boolean },
   sink: ReplySink,
 ): RequestHandle {
-  const request = intake.request(submission, (head) => {
-    const requestId = head.requestId ?? head.id;
-    return requests.open({ head, requestId, timeoutMs, streams, sink });
-  });
+  const request = intake.request(submission, { timeoutMs, streams, sink });
   return {
     cancel: (error = new BusError("cancelled", "Request was cancelled")) =>
       requests.fail(request, error),

@@ -71,7 +71,7 @@ export class DeliverFrame implements OutgoingFrame {
       binary = envelope.binary;
       this.#sender = this.#senderField(sender);
       this.headBytes = this.#sender.length + 2 * NUMBER_BYTES +
-        envelope.headBytes;
+        envelope.impliedBytes + envelope.headBytes;
       this.payloadBytes = envelope.bytes;
     } else {
       binary = this.#encode(envelope, attempt);
@@ -89,6 +89,7 @@ export class DeliverFrame implements OutgoingFrame {
       const { timestamp } = this.#envelope;
       at = this.#writeNumber(HeadTag.timestamp, timestamp, target, at);
       at = this.#writeNumber(HeadTag.attempt, this.#attempt, target, at);
+      at = this.#envelope.writeImplied(target, at);
       this.#envelope.writeTo(target, at);
     } else {
       target.set(this.#head, offset);

@@ -1,6 +1,7 @@
 import type { Message, MessageType } from "../../core/message.ts";
 import {
   decodePayload,
+  HeadTag,
   type Payload,
   readText,
 } from "../../transports/transport.ts";
@@ -13,6 +14,8 @@ import {
 
 /** Bytes of an id in a head. */
 const ID_BYTES = 36;
+/** Bytes in front of a field's value: its tag and its length. */
+const FIELD_BYTES = 3;
 
 /** What is known of a message whose head and payload are kept as they came. */
 export interface ReceivedInit {
@@ -121,14 +124,34 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
     return this.#id;
   }
 
-  /** Joins a response to its request. */
+  /** Joins a response to its request; of a request its id, unless it says another. */
   get requestId(): string | undefined {
     return this.#field(this.#requestIdAt);
   }
 
-  /** The conversation it belongs to. */
+  /** The conversation it belongs to; a request begins one, unless it joins another. */
   get correlationId(): string | undefined {
     return this.#field(this.#correlationIdAt);
+  }
+
+  /** Bytes of the fields that a request has and does not say: its id, once more. */
+  get impliedBytes(): number {
+    if (this.type !== "request") return 0;
+    return (this.#requestIdAt < 0 ? FIELD_BYTES + ID_BYTES : 0) +
+      (this.#correlationIdAt < 0 ? FIELD_BYTES + ID_BYTES : 0);
+  }
+
+  /** Writes those fields. @returns Where they end. */
+  writeImplied(target: Uint8Array, offset: number): number {
+    if (this.type !== "request") return offset;
+    let at = offset;
+    if (this.#requestIdAt < 0) {
+      at = this.#writeId(HeadTag.requestId, target, at);
+    }
+    if (this.#correlationIdAt < 0) {
+      at = this.#writeId(HeadTag.correlationId, target, at);
+    }
+    return at;
   }
 
   /** The message. */
@@ -173,11 +196,23 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
 
   /** The value of the field whose value begins there: its length stands in front of it. */
   #field(at: number): string | undefined {
-    if (at < 0) return undefined;
+    if (at < 0) return this.type === "request" ? this.id : undefined;
     const lengthAt = this.#at + at - 2;
     const high = this.#block[lengthAt] as number;
     const low = this.#block[lengthAt + 1] as number;
     return this.#text(at, (high << 8) | low);
+  }
+
+  #writeId(tag: number, target: Uint8Array, offset: number): number {
+    target[offset] = tag;
+    target[offset + 1] = 0;
+    target[offset + 2] = ID_BYTES;
+    const start = this.#at + this.#idAt;
+    for (let index = 0; index < ID_BYTES; index++) {
+      target[offset + FIELD_BYTES + index] = this
+        .#block[start + index] as number;
+    }
+    return offset + FIELD_BYTES + ID_BYTES;
   }
 
   #text(at: number, bytes: number): string {

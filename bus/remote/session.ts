@@ -158,7 +158,7 @@ export class Session {
       case FrameKind.send:
         return this.#send(received, instance);
       case FrameKind.request:
-        return this.#request(received, instance);
+        return this.#requestsOf(instance).open(received);
       case FrameKind.cancel:
         this.#waiting?.get(received.id)?.abort(givenUp());
         return this.#requests?.cancel(received.id);
@@ -203,11 +203,6 @@ export class Session {
     });
   }
 
-  #request(received: ReceivedFrame, { agent: { name } }: Instance): void {
-    const read = () => readSubmission(received, name, this.#slab);
-    this.#openRequests().open(received, read);
-  }
-
   #send(received: ReceivedFrame, instance: Instance): void {
     if (++this.#unconfirmed > LIMITS.sendWindow) {
       throw new BusError(
@@ -244,8 +239,7 @@ export class Session {
     { agent: { name } }: Instance,
   ): Accepted | Promise<Accepted> {
     const { clock, intake } = this.#engine;
-    this.#reader ??= new SubmissionReader(name, this.#slab);
-    const envelope = this.#reader.read(received, clock.now());
+    const envelope = this.#readerOf(name).read(received, clock.now());
     if (!envelope) return this.#submitSlowly(received, name);
     return intake.submitReceived(envelope, this.#signalFor(received));
   }
@@ -298,13 +292,21 @@ export class Session {
     this.#confirm();
   }
 
-  #openRequests(): SessionRequests {
-    const { intake, requests } = this.#engine;
-    const { envelopes } = this.#options;
+  #readerOf(name: string): SubmissionReader {
+    this.#reader ??= new SubmissionReader(name, this.#slab);
+    return this.#reader;
+  }
+
+  #requestsOf({ agent: { name } }: Instance): SessionRequests {
+    const { clock, intake, requests } = this.#engine;
     this.#requests ??= new SessionRequests(this.#channel, {
+      clock,
       intake,
       requests,
-      envelopes,
+      envelopes: this.#options.envelopes,
+      name,
+      reader: this.#readerOf(name),
+      slab: this.#slab,
     });
     return this.#requests;
   }

@@ -8,20 +8,28 @@ import {
   FrameFlag,
   FrameKind,
   type Payload,
+  type ReceivedFrame,
+  type Slab,
 } from "../../transports/transport.ts";
 import type { Engine } from "../engine.ts";
 import type { Envelope } from "../envelope.ts";
-import type { RequestHandle } from "../link.ts";
-import { openRequest } from "../request_reply.ts";
-import type { ReplySink } from "../requests.ts";
-import type { Submission } from "../submission.ts";
+import type { RequestInit } from "../intake.ts";
+import type { OpenRequest, ReplySink } from "../requests.ts";
 import { Outbox } from "./outbox.ts";
 import { encodeJson, toFailure } from "./protocol.ts";
+import { readSubmission } from "./submission_frame.ts";
+import type { SubmissionReader } from "./submission_reader.ts";
 
 /** What requests of a session work with. */
-type Parts = Pick<Engine, "intake" | "requests"> & {
+type Parts = Pick<Engine, "clock" | "intake" | "requests"> & {
   /** Encodes heads. */
   envelopes: EnvelopeEncoder;
+  /** The agent that asks. */
+  name: string;
+  /** Reads most of what it asks. */
+  reader: SubmissionReader;
+  /** Keeps the rest. */
+  slab: Slab;
 };
 
 /** The requests of a client, and the replies on their way to it. */
@@ -29,7 +37,7 @@ export class SessionRequests {
   readonly #parts: Parts;
   readonly #replies: Outbox;
   /** By the client's number, those that wait. */
-  readonly #open = new Map<number, RequestHandle>();
+  readonly #open = new Map<number, OpenRequest>();
 
   /** No requests yet. */
   constructor(channel: FrameChannel, parts: Parts) {
@@ -41,9 +49,9 @@ export class SessionRequests {
   }
 
   /** Takes a request in; whatever is wrong with it, the client is told. */
-  open({ id, aux, flags }: Frame, submission: () => Submission): void {
-    let ended = false;
-    const sink = this.#sink(id, () => ended = true);
+  open(received: ReceivedFrame): void {
+    const { id, aux, flags } = received;
+    const sink = new SessionReply(id, this);
     if (this.#open.size >= LIMITS.maxOpenRequests) {
       const text =
         `Cannot send request as ${LIMITS.maxOpenRequests} of this connection wait for their reply`;
@@ -52,13 +60,8 @@ export class SessionRequests {
     const timeoutMs = Math.max(1, Math.min(aux, LIMITS.maxDurationMs));
     const streams = (flags & FrameFlag.stream) !== 0;
     try {
-      const opened = openRequest(
-        this.#parts,
-        submission(),
-        { timeoutMs, streams },
-        sink,
-      );
-      if (!ended) this.#open.set(id, opened);
+      const opened = this.#submit(received, { timeoutMs, streams, sink });
+      if (!opened.ended) this.#open.set(id, opened);
     } catch (error) {
       sink.fail(toBusError(error));
     }
@@ -66,12 +69,16 @@ export class SessionRequests {
 
   /** The requester has given up. */
   cancel(id: number): void {
-    this.#open.get(id)?.cancel();
+    const request = this.#open.get(id);
+    if (!request) return;
+    const error = new BusError("cancelled", "Request was cancelled");
+    this.#parts.requests.fail(request, error);
   }
 
   /** The requester has room for more pieces. */
   grant(id: number, pieces: number): void {
-    this.#open.get(id)?.grant(pieces);
+    const request = this.#open.get(id);
+    if (request) this.#parts.requests.grant(request, pieces);
   }
 
   /** The connection has room again. */
@@ -83,32 +90,35 @@ export class SessionRequests {
   end(): void {
     this.#replies.clear();
     for (const request of [...this.#open.values()]) {
-      request.cancel(new BusError("unreachable", "The requester has left"));
+      const error = new BusError("unreachable", "The requester has left");
+      this.#parts.requests.fail(request, error);
     }
   }
 
-  #sink(id: number, onEnd: () => void): ReplySink {
-    const ended = () => {
-      this.#open.delete(id);
-      onEnd();
-    };
-    const send = (make: () => Frame) => this.#replies.send(make);
-    return {
-      reply: (envelope) => {
-        ended();
-        send(() => this.#replyFrame(FrameKind.reply, id, envelope));
-      },
-      piece: (envelope) =>
-        send(() => this.#replyFrame(FrameKind.piece, id, envelope)),
-      end: () => {
-        ended();
-        send(() => frame(FrameKind.end, { id }));
-      },
-      fail: (error) => {
-        ended();
-        send(() => failFrame(id, error));
-      },
-    };
+  /** A request has its reply, or will not have one. */
+  forget(id: number): void {
+    this.#open.delete(id);
+  }
+
+  /** Sends a reply, or a piece of one, when there is room. */
+  sendReply(
+    kind: typeof FrameKind.reply | typeof FrameKind.piece,
+    id: number,
+    envelope: Envelope,
+  ): void {
+    this.send(() => this.#replyFrame(kind, id, envelope));
+  }
+
+  /** Sends what ends a request, when there is room. */
+  send(make: () => Frame): void {
+    this.#replies.send(make);
+  }
+
+  #submit(received: ReceivedFrame, how: RequestInit): OpenRequest {
+    const { clock, intake, name, reader, slab } = this.#parts;
+    const envelope = reader.read(received, clock.now());
+    if (envelope) return intake.requestReceived(envelope, how);
+    return intake.request(readSubmission(received, name, slab), how);
   }
 
   #replyFrame(
@@ -131,6 +141,38 @@ export class SessionRequests {
       head: this.#parts.envelopes.encode(envelope.head),
       payload: bytes,
     });
+  }
+}
+
+/** Tells the client what became of one request. */
+class SessionReply implements ReplySink {
+  readonly #id: number;
+  readonly #requests: SessionRequests;
+
+  constructor(id: number, requests: SessionRequests) {
+    this.#id = id;
+    this.#requests = requests;
+  }
+
+  reply(envelope: Envelope): void {
+    this.#requests.forget(this.#id);
+    this.#requests.sendReply(FrameKind.reply, this.#id, envelope);
+  }
+
+  piece(envelope: Envelope): void {
+    this.#requests.sendReply(FrameKind.piece, this.#id, envelope);
+  }
+
+  end(): void {
+    const id = this.#id;
+    this.#requests.forget(id);
+    this.#requests.send(() => frame(FrameKind.end, { id }));
+  }
+
+  fail(error: BusError): void {
+    const id = this.#id;
+    this.#requests.forget(id);
+    this.#requests.send(() => failFrame(id, error));
   }
 }
 

@@ -1,9 +1,11 @@
 import { LIMITS } from "../../core/limits.ts";
-import type { MessageType } from "../../core/message.ts";
+import { MESSAGE_TYPES, type MessageType } from "../../core/message.ts";
 import { isWhole } from "../../core/message_check.ts";
 import { nameProblem, topicProblem } from "../../core/topic.ts";
 import {
+  type Frame,
   FrameFlag,
+  FrameKind,
   HeadTag,
   type ReceivedFrame,
   type Slab,
@@ -12,7 +14,9 @@ import { KnownTexts } from "./known_texts.ts";
 import { ReceivedEnvelope } from "./received_envelope.ts";
 
 /** By their numbers on the wire, the types that are read here. */
-const TYPES: readonly (MessageType | undefined)[] = ["direct", "publish"];
+const TYPES: readonly (MessageType | undefined)[] = MESSAGE_TYPES.map((type) =>
+  ["direct", "publish", "request"].includes(type) ? type : undefined
+);
 /** Bytes in front of a field's value: its tag and its length. */
 const FIELD_BYTES = 3;
 const ID_BYTES = 36;
@@ -46,21 +50,17 @@ export class SubmissionReader {
   }
 
   /**
-   * Reads a message that is sent directly, broadcast, or published.
+   * Reads a message that is sent directly, broadcast or published, or a request.
    *
    * @returns `undefined` if it is none, is wrong, or says more than these
    * mostly do: it is still to be read then.
    */
   read(frame: ReceivedFrame, timestamp: number): ReceivedEnvelope | undefined {
     const { flags, priority, headBytes, payloadBytes } = frame;
-    if (priority > MAX_PRIORITY || frame.aux !== 0) return undefined;
-    if (!this.#readHead(frame)) return undefined;
+    if (priority > MAX_PRIORITY || !this.#readHead(frame)) return undefined;
     const type = this.#type;
     if (type === undefined || this.#idAt < 0) return undefined;
-    const isPublish = type === "publish";
-    const isAddressed = !isPublish ||
-      (this.#topic !== undefined && this.#recipient === undefined);
-    if (!isAddressed) return undefined;
+    if (!this.#isAddressed(frame, type)) return undefined;
     const at = this.#slab.keep(frame.bytes, frame.headAt, frame.end);
     return new ReceivedEnvelope({
       sender: this.#sender,
@@ -80,6 +80,17 @@ export class SubmissionReader {
       requestIdAt: this.#requestIdAt,
       correlationIdAt: this.#correlationIdAt,
     });
+  }
+
+  /** Whether it says where it goes in the way of its type, and comes in the frame for that. */
+  #isAddressed({ kind, aux }: Frame, type: MessageType): boolean {
+    if (kind === FrameKind.request) {
+      return type === "request" && this.#recipient !== undefined;
+    }
+    // A second number says that only its beginning is there.
+    if (aux !== 0 || type === "request") return false;
+    return type === "direct" ||
+      (this.#topic !== undefined && this.#recipient === undefined);
   }
 
   /** Reads the fields. @returns Whether there are only such as are read here, each once, and right. */

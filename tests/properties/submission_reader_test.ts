@@ -43,8 +43,8 @@ const NOTHING = fc.constant(undefined);
 const anyText = fc.string({ maxLength: 40, unit: "binary" });
 const anyHead: fc.Arbitrary<EnvelopeFields> = fc.record({
   type: mostly(
-    fc.constantFrom("direct", "publish"),
-    fc.constantFrom("request", "error"),
+    fc.constantFrom("direct", "publish", "request"),
+    fc.constantFrom("error", "response"),
   ),
   id: mostly(fc.uuid(), anyText),
   sender: mostly(NOTHING, fc.constant("forged")),
@@ -68,11 +68,20 @@ const anyHead: fc.Arbitrary<EnvelopeFields> = fc.record({
   deduplicationId: mostly(NOTHING, fc.constant("once")),
   headers: mostly(NOTHING, fc.constant({ a: "b" })),
 });
-const anySend = fc.record({
-  head: mostly(
+/** A head, and the kind of frame that is for its type. */
+const anyFitting = anyHead.map((fields) => ({
+  head: encodeEnvelope(fields),
+  kind: fields.type === "request" ? FrameKind.request : FrameKind.send,
+}));
+const anyUnfitting = fc.record({
+  head: fc.oneof(
     anyHead.map((fields) => encodeEnvelope(fields)),
     fc.uint8Array({ maxLength: 40 }),
   ),
+  kind: fc.constantFrom(FrameKind.send, FrameKind.request),
+});
+const anySend = fc.record({
+  said: mostly<{ head: Uint8Array; kind: FrameKind }>(anyFitting, anyUnfitting),
   payload: fc.uint8Array({ maxLength: 40 }),
   priority: mostly(fc.constantFrom(0, 50, 100), fc.constant(101)),
   flags: fc.constantFrom(0, FrameFlag.requiresAck, FrameFlag.binary),
@@ -82,7 +91,8 @@ type Send = typeof anySend extends fc.Arbitrary<infer T> ? T : never;
 
 /** Hands a frame to `take` as it arrives, in a buffer that is read over afterwards. */
 function arrive(send: Send, take: (frame: ReceivedFrame) => void): void {
-  const sent = frame(FrameKind.send, { id: 7, ...send });
+  const { said: { head, kind }, ...rest } = send;
+  const sent = frame(kind, { id: 7, head, ...rest });
   const bytes = new Uint8Array(
     HEADER_BYTES + sent.headBytes + sent.payloadBytes,
   );
@@ -97,7 +107,8 @@ function readSlowly(received: ReceivedFrame): Envelope | undefined {
   try {
     const submission = readSubmission(received, "sender", new Slab());
     const { fields } = submission;
-    if (fields.type === "publish") checkAddress(fields);
+    if (received.kind === FrameKind.request) checkAddress(fields);
+    else if (fields.type === "publish") checkAddress(fields);
     else if (fields.type !== "direct") return undefined;
     checkFields(fields);
     const ids = new IdSource(clock, systemRandom);

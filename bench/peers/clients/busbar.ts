@@ -4,7 +4,7 @@ import { type BenchMessage, TOPIC } from "../../message.ts";
 import type { Client, JoinOptions } from "../client.ts";
 
 /** How many messages that are acknowledged a receiver has in hand at the same time. */
-const CONCURRENCY = 256;
+const CONCURRENCY = 1_024;
 
 /** An agent of a bus in a process of its own. */
 export async function join(

@@ -11,7 +11,7 @@ export const busbar: Peer = {
   name: "Busbar",
   role: "ours",
   setup:
-    "A bus process on a Unix socket, all options at their defaults, the inspector served beside it; receivers with `concurrency: 256`.",
+    "A bus process on a Unix socket, all options at their defaults, the inspector served beside it; receivers with `concurrency: 1024`.",
   client: "busbar",
   works: ["one-way", "request", "fan-out"],
   onOneCore: true,
