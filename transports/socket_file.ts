@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { type Clock, sleep } from "../core/clock.ts";
 import { BusError } from "../core/errors.ts";
 
@@ -216,4 +215,10 @@ function cannotListen(
     `Cannot listen on ${path} as ${rule}: ${state}`,
     { cause },
   );
+}
+
+/** The directory that a path names a file of. Not `node:path`'s: importing that takes 8 ms and 5 MiB. */
+function dirname(path: string): string {
+  const end = path.lastIndexOf("/");
+  return end < 0 ? "." : path.slice(0, end) || "/";
 }

@@ -22,6 +22,7 @@ import { RemoteConnection } from "./remote_connection.ts";
 import { RemoteConsumers } from "./remote_consumers.ts";
 import { RemoteRequests } from "./remote_requests.ts";
 import { RemoteSends } from "./remote_sends.ts";
+import { TurnClock } from "./turn_clock.ts";
 import {
   cutBody,
   MessageFrame,
@@ -89,7 +90,8 @@ export class RemoteLink implements Link {
     const writable = () => this.#connection?.writable ?? false;
     const connected = () => this.#connection !== undefined;
     const deadlines = this.#deadlines;
-    const ports = { clock, tasks, deadlines, write, connected, writable };
+    const turnClock = new TurnClock(clock, tasks);
+    const ports = { clock, turnClock, deadlines, write, connected, writable };
     this.#sends = new RemoteSends({ ...ports, timeoutMs: sendTimeoutMs });
     this.#requests = new RemoteRequests(ports);
     this.#consumers = new RemoteConsumers(ports);

@@ -1,4 +1,3 @@
-import type { Deadline } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import {
@@ -12,6 +11,7 @@ import {
 import { type Envelope, WholeEnvelope } from "../envelope.ts";
 import type { RequestHandle } from "../link.ts";
 import type { ReplySink } from "../requests.ts";
+import { CommonDeadline } from "./common_deadline.ts";
 import { KeptFrame } from "./kept_frame.ts";
 import { MessageReader } from "./message_reader.ts";
 import { fromFailure } from "./protocol.ts";
@@ -19,7 +19,9 @@ import type { RemotePorts } from "./remote_sends.ts";
 
 interface Waiting {
   readonly sink: ReplySink;
-  readonly deadline: Deadline | undefined;
+  readonly timeoutMs: number;
+  /** When its time is over, by the monotonic clock. */
+  readonly dueAtMs: number;
 }
 
 /** The requests of a client that wait for their reply. */
@@ -29,12 +31,13 @@ export class RemoteRequests {
   /** Those that the connection has no room for yet. */
   readonly #held = new Map<number, KeptFrame>();
   readonly #slab = new Slab();
-
   readonly #messages = new MessageReader();
+  readonly #deadline: CommonDeadline;
 
   /** Nobody waits yet. */
   constructor(ports: RemotePorts) {
     this.#ports = ports;
+    this.#deadline = new CommonDeadline(ports.deadlines, () => this.#endDue());
   }
 
   /**
@@ -47,7 +50,7 @@ export class RemoteRequests {
     { timeoutMs, streams }: { timeoutMs: number; streams: boolean },
     sink: ReplySink,
   ): RequestHandle {
-    const { clock, deadlines, connected, writable, write } = this.#ports;
+    const { turnClock, connected, writable, write } = this.#ports;
     const operation = sent.id;
     if (!connected()) {
       const text = "Cannot send request as there is no connection to the bus";
@@ -59,11 +62,9 @@ export class RemoteRequests {
     } else {
       // The bus keeps the time too; this end does so for a bus that hangs. How
       // long a stream may pause hangs on both ends, so that is the bus's alone.
-      const deadline = streams ? undefined : deadlines.add(
-        clock.monotonic() + timeoutMs,
-        () => this.#end(operation, timedOut(timeoutMs)),
-      );
-      this.#waiting.set(operation, { sink, deadline });
+      const dueAtMs = streams ? Infinity : turnClock.now() + timeoutMs;
+      this.#waiting.set(operation, { sink, timeoutMs, dueAtMs });
+      this.#deadline.include(dueAtMs);
       if (this.#held.size === 0 && writable()) write(sent);
       else this.#held.set(operation, new KeptFrame(sent, this.#slab));
     }
@@ -87,7 +88,7 @@ export class RemoteRequests {
 
   /** A reply has come, or a part of one. */
   take(received: ReceivedFrame): void {
-    const { id, kind, payload } = received;
+    const { id, kind } = received;
     // Whoever gave up does not hear of it any more.
     const sink = this.#waiting.get(id)?.sink;
     if (!sink) return;
@@ -95,7 +96,7 @@ export class RemoteRequests {
     this.#forget(id);
     if (kind === FrameKind.reply) sink.reply(this.#envelopeOf(received));
     else if (kind === FrameKind.end) sink.end();
-    else sink.fail(fromFailure(payload));
+    else sink.fail(fromFailure(received.payload));
   }
 
   /** There will be no replies. */
@@ -128,11 +129,22 @@ export class RemoteRequests {
     return WholeEnvelope.ofBytes(head, { bytes, binary });
   }
 
+  /** Fails those whose time is over. @returns When that of the next one is. */
+  #endDue(): number {
+    const now = this.#ports.clock.monotonic();
+    let nextMs = Infinity;
+    for (const [operation, { timeoutMs, dueAtMs }] of [...this.#waiting]) {
+      if (dueAtMs <= now) this.#end(operation, timedOut(timeoutMs));
+      else nextMs = Math.min(nextMs, dueAtMs);
+    }
+    // One that has failed may have had the others given up.
+    return this.#waiting.size === 0 ? Infinity : nextMs;
+  }
+
   #forget(operation: number): void {
-    const deadline = this.#waiting.get(operation)?.deadline;
-    if (deadline) this.#ports.deadlines.remove(deadline);
     this.#waiting.delete(operation);
     this.#held.delete(operation);
+    if (this.#waiting.size === 0) this.#deadline.clear();
   }
 }
 

@@ -2,7 +2,6 @@ import type { Clock } from "../../core/clock.ts";
 import type { Deadline, Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Tasks } from "../../core/tasks.ts";
 import {
   frame,
   FrameKind,
@@ -11,14 +10,20 @@ import {
   type ReceivedFrame,
   Slab,
 } from "../../transports/transport.ts";
+import { CommonDeadline } from "./common_deadline.ts";
 import { KeptFrame } from "./kept_frame.ts";
+import type { TurnClock } from "./turn_clock.ts";
+
+/** Who copies sends at all copies many: blocks of them that are few and large. */
+const SLAB_BYTES = 64 * 1024;
+const COPIES_PER_BLOCK = 128;
 
 /** What the parts of a link work with. */
 export interface RemotePorts {
   /** Where time comes from. */
   clock: Clock;
-  /** Says when a turn ends. */
-  tasks: Tasks;
+  /** The same clock, as it was when this turn asked first. */
+  turnClock: TurnClock;
   /** Where waits are bounded. */
   deadlines: Deadlines;
   /** Sends a frame, if there is a connection. */
@@ -67,16 +72,15 @@ export class RemoteSends {
   readonly #unconfirmed = new Map<number, PendingSend>();
   /** A Set keeps the order, and lets one leave from the middle. */
   readonly #line = new Set<PendingSend>();
-  readonly #slab = new Slab();
-  /** Of all who wait in line, as each waits as long: when the first of them is due, or was. */
-  #lineDeadline: Deadline | undefined;
-  /** The time of this turn, once somebody has asked. */
-  #nowMs: number | undefined;
+  readonly #slab = new Slab(SLAB_BYTES, COPIES_PER_BLOCK);
+  /** Of all who wait in line. */
+  readonly #deadline: CommonDeadline;
   #credit = 0;
 
   /** Nothing is sent yet, and nothing may be. */
   constructor(ports: RemotePorts & { timeoutMs: number }) {
     this.#ports = ports;
+    this.#deadline = new CommonDeadline(ports.deadlines, () => this.#endDue());
   }
 
   /** Sends a message, at once or when it is its turn; `sent` is looked at only in the call. */
@@ -197,40 +201,27 @@ export class RemoteSends {
 
   /** Has it wait in line, which is bounded. */
   #wait(pending: PendingSend): void {
-    pending.dueAtMs = this.#now() + this.#ports.timeoutMs;
+    const { turnClock, timeoutMs } = this.#ports;
+    pending.dueAtMs = turnClock.now() + timeoutMs;
     this.#line.add(pending);
-    this.#lineDeadline ??= this.#watch(pending);
+    this.#deadline.include(pending.dueAtMs);
   }
 
-  /** One deadline for the whole line: it looks again at the first as long as there is one. */
-  #watch({ dueAtMs }: PendingSend): Deadline {
-    return this.#ports.deadlines.add(dueAtMs, () => {
-      this.#lineDeadline = undefined;
-      const { timeoutMs, clock } = this.#ports;
-      for (const pending of this.#line) {
-        if (pending.dueAtMs > clock.monotonic()) {
-          this.#lineDeadline = this.#watch(pending);
-          return;
-        }
-        this.#giveUp(pending, this.#refusal(timeoutMs));
-      }
-    });
+  /** Refuses those who have waited in line for too long. @returns When the next one has. */
+  #endDue(): number {
+    const { clock, timeoutMs } = this.#ports;
+    const now = clock.monotonic();
+    for (const pending of this.#line) {
+      // They wait as long as each other, so that the first is due first.
+      if (pending.dueAtMs > now) return pending.dueAtMs;
+      this.#giveUp(pending, this.#refusal(timeoutMs));
+    }
+    return Infinity;
   }
 
   #leaveLine(pending: PendingSend): void {
-    if (!this.#line.delete(pending) || this.#line.size > 0) return;
-    if (this.#lineDeadline) this.#ports.deadlines.remove(this.#lineDeadline);
-    this.#lineDeadline = undefined;
-  }
-
-  /** Read once a turn: reading the clock takes longer than all else of a wait. */
-  #now(): number {
-    const { clock, tasks } = this.#ports;
-    if (this.#nowMs === undefined) {
-      this.#nowMs = clock.monotonic();
-      tasks.soon(() => this.#nowMs = undefined);
-    }
-    return this.#nowMs;
+    this.#line.delete(pending);
+    if (this.#line.size === 0) this.#deadline.clear();
   }
 
   /** Lets the caller give a send up, wherever it is. */

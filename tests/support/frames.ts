@@ -1,7 +1,18 @@
 import fc from "fast-check";
-import type { Connection, Frame } from "../../transports/transport.ts";
-import { frame, frameBytes, FrameKind } from "../../transports/transport.ts";
+import type {
+  Connection,
+  Frame,
+  OutgoingFrame,
+  ReceivedFrame,
+} from "../../transports/transport.ts";
+import {
+  frame,
+  frameBytes,
+  FrameKind,
+  HEADER_BYTES,
+} from "../../transports/transport.ts";
 import { writeFrame } from "../../transports/wire/frame.ts";
+import { FrameSlot } from "../../transports/wire/received_frame.ts";
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const byte = fc.integer({ min: 0, max: 255 });
@@ -37,6 +48,24 @@ export function copyFrame(original: Frame): Frame {
     head: new Uint8Array(original.head),
     payload: new Uint8Array(original.payload),
   });
+}
+
+/** A frame as it arrives, which holds until something is read into its bytes. */
+export function receivedFrame(sent: OutgoingFrame): ReceivedFrame {
+  const bytes = new Uint8Array(frameBytes(sent));
+  writeFrame(sent, bytes, 0);
+  const slot = new FrameSlot();
+  const { kind, flags, priority, id, aux, headBytes } = sent;
+  return Object.assign(slot, { kind, flags, priority, id, aux, bytes }, {
+    headAt: HEADER_BYTES,
+    payloadAt: HEADER_BYTES + headBytes,
+    end: bytes.length,
+  });
+}
+
+/** A frame that is sent, as it is read. */
+export function decodeOne(sent: OutgoingFrame): Frame {
+  return copyFrame(receivedFrame(sent));
 }
 
 /** Cuts bytes at the given places; those beyond the end cut nothing. */

@@ -18,6 +18,7 @@ Deno.test("TokenTrie.delete() takes every branch that is left bare", () => {
 
 Deno.test("TrieTable remembers no more topics than it may", () => {
   const table = new TrieTable({ maxCachedTopics: 3 });
+  table.add("t.*", 1);
   for (let n = 0; n < 10; n++) table.match(`t${n}`);
   assert.equal(table.cachedTopics, 3);
 });
@@ -37,6 +38,7 @@ Deno.test("TrieTable remembers no more matches than it may", () => {
 
 Deno.test("TrieTable forgets only the topic that an entry without wildcards is for", () => {
   const table = new TrieTable<number>();
+  table.add("other.*", 0);
   table.add("a", 1);
   table.match("a");
   table.match("b");
@@ -45,6 +47,20 @@ Deno.test("TrieTable forgets only the topic that an entry without wildcards is f
   assert.equal(table.cachedTopics, 1);
   assert.equal(table.cachedMatches, 0);
   assert.equal(table.match("b"), kept);
+});
+
+Deno.test("TrieTable remembers nothing where there are no wildcards, nor once they have gone", () => {
+  const table = new TrieTable<number>();
+  table.add("a", 1);
+  const found = table.match("a");
+  assert.equal(table.match("a"), found);
+  assert.equal(table.cachedTopics, 0);
+  table.add("a.*", 2);
+  table.match("a");
+  assert.equal(table.cachedTopics, 1);
+  table.remove("a.*", 2);
+  table.match("a");
+  assert.equal(table.cachedTopics, 0);
 });
 
 Deno.test("TrieTable refuses limits that are no whole numbers from 0", () => {

@@ -9,6 +9,7 @@ import {
   type EnvelopeFields,
 } from "../../transports/wire/envelope.ts";
 import { decodeEnvelope } from "../../transports/wire/envelope_decoder.ts";
+import { EnvelopeReader } from "../../transports/wire/envelope_reader.ts";
 
 const text = fc.string({ unit: "grapheme", maxLength: 200 });
 const number = fc.double({ noNaN: true });
@@ -42,6 +43,81 @@ Deno.test("EnvelopeEncoder.encode() gives the same bytes one after the other", (
   fc.assert(fc.property(anyEnvelope, (fields) => {
     assert.deepEqual(encoder.encode(fields).slice(), encodeEnvelope(fields));
   }));
+});
+
+Deno.test("EnvelopeEncoder.encode() gives the same bytes for texts that come again, short or long, in any script", () => {
+  const encoder = new EnvelopeEncoder();
+  const text = fc.constantFrom(
+    ...["", "a", "b", "\u007f", "\u00e9", "\ud800", "\0"],
+    ...[126, 127, 128, 129].map((length) => "a".repeat(length)),
+    "a".repeat(126) + "\u4e16",
+  );
+  const named = fc.record({
+    type: fc.constantFrom(...MESSAGE_TYPES),
+    id: text,
+    sender: text,
+    recipient: text,
+    topic: text,
+    requestId: text,
+    correlationId: text,
+    ttlMs: fc.constant(7),
+    deduplicationId: text,
+  }, { requiredKeys: ["type"], noNullPrototype: true });
+  fc.assert(
+    fc.property(named, (fields) => {
+      const encoded = encoder.encode(fields);
+      assert.equal(encoded.toHex(), byHand(fields));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("EnvelopeReader.read() gives what decodeEnvelope() gives, of one envelope after the other among other bytes", () => {
+  const reader = new EnvelopeReader();
+  fc.assert(
+    fc.property(anyEnvelope, fc.uint8Array(), (fields, before) => {
+      const head = encodeEnvelope(fields);
+      const bytes = Uint8Array.from([...before, ...head, ...before]);
+      const start = before.length;
+      const read = reader.read(bytes, start, start + head.length);
+      const said = Object.entries(read).filter(([, value]) =>
+        value !== undefined
+      );
+      assert.deepEqual(Object.fromEntries(said), decodeEnvelope(head));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("EnvelopeReader.read() ends where it is told, whatever lies behind it", () => {
+  const bytes = encodeEnvelope({ type: "direct", id: "i", topic: "t" });
+  for (let end = 0; end < bytes.length; end++) {
+    // Behind the type, and behind the id, it is whole.
+    if (end === 4 || end === 8) continue;
+    assert.throws(() => new EnvelopeReader().read(bytes, 0, end), {
+      code: "protocol",
+    });
+  }
+});
+
+Deno.test("EnvelopeReader.read() has names and topics read by who knows them, and reads itself what they do not", () => {
+  const asked: string[] = [];
+  const reader = new EnvelopeReader({
+    read: (bytes, start, end) => {
+      const text = new TextDecoder().decode(bytes.subarray(start, end));
+      asked.push(text);
+      return text === "t" ? "known" : undefined;
+    },
+  });
+  const { id, sender, recipient, topic } = reader.read(encodeEnvelope({
+    type: "direct",
+    id: "i",
+    sender: "s",
+    recipient: "r",
+    topic: "t",
+  }));
+  assert.deepEqual([id, sender, recipient, topic], ["i", "s", "r", "known"]);
+  assert.deepEqual(asked, ["s", "r", "t"]);
 });
 
 Deno.test("encodeEnvelope() writes tag, length and value, field by field", () => {
@@ -163,6 +239,15 @@ Deno.test("decodeEnvelope() keeps header names away from prototypes (F8)", () =>
   assert.equal(Object.getPrototypeOf(headers), Object.prototype);
 });
 
+const TEXTS = [
+  [2, "id"],
+  [3, "sender"],
+  [4, "recipient"],
+  [5, "topic"],
+  [6, "requestId"],
+  [7, "correlationId"],
+  [11, "deduplicationId"],
+] as const;
 const TYPE = "01000100";
 const BROKEN: Readonly<Record<string, [string, RegExp]>> = {
   "nothing": ["", /must have a type/],
@@ -226,6 +311,20 @@ Deno.test("decodeEnvelope() gives any bytes a typed error or an envelope", () =>
     { numRuns: 2_000 },
   );
 });
+
+/** The type, texts and number of a head in hex digits, put together one by one. */
+function byHand(fields: EnvelopeFields): string {
+  const number = (value: number, bytes: number) =>
+    value.toString(16).padStart(2 * bytes, "0");
+  let digits = "010001" + number(MESSAGE_TYPES.indexOf(fields.type), 1);
+  for (const [tag, name] of TEXTS) {
+    const text = fields[name];
+    if (text === undefined) continue;
+    const value = new TextEncoder().encode(text);
+    digits += number(tag, 1) + number(value.length, 2) + value.toHex();
+  }
+  return digits + (fields.ttlMs === undefined ? "" : "090008401c000000000000");
+}
 
 function hex(digits: string): Uint8Array {
   return Uint8Array.fromHex(digits);

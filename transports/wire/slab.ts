@@ -1,5 +1,5 @@
-/** Copies of the size of its first that a block has room for: enough to save time, few for one who seldom copies. */
-const COPIES_PER_BLOCK = 16;
+/** Copies that a block has room for unless said otherwise: enough to save time, few for one who seldom copies. */
+const USUAL_COPIES = 16;
 
 /**
  * Keeps copies of many small byte arrays in few large ones. An array of its own
@@ -9,12 +9,18 @@ const COPIES_PER_BLOCK = 16;
  */
 export class Slab {
   readonly #blockBytes: number;
+  readonly #copiesPerBlock: number;
   #block: Uint8Array;
   #used = 0;
 
-  /** An empty slab of blocks of at most `blockBytes`, 16 KiB unless said otherwise. */
-  constructor(blockBytes = 16 * 1024) {
+  /**
+   * An empty slab. Its blocks are of at most `blockBytes`, 16 KiB unless said
+   * otherwise, and have room for `copiesPerBlock` copies of the size of their
+   * first, 16 unless said otherwise.
+   */
+  constructor(blockBytes = 16 * 1024, copiesPerBlock = USUAL_COPIES) {
     this.#blockBytes = blockBytes;
+    this.#copiesPerBlock = copiesPerBlock;
     this.#block = new Uint8Array(0);
   }
 
@@ -46,7 +52,7 @@ export class Slab {
   /** Has room for `length` bytes, to be written at once. @returns Where it begins in {@linkcode Slab.block}. */
   reserve(length: number): number {
     if (this.#used + length > this.#block.length) {
-      const usual = Math.min(this.#blockBytes, length * COPIES_PER_BLOCK);
+      const usual = Math.min(this.#blockBytes, length * this.#copiesPerBlock);
       this.#block = new Uint8Array(Math.max(length, usual));
       this.#used = 0;
     }
