@@ -86,7 +86,7 @@ export const LIMITS = {
   maxBufferedBytes: 64 * 1024 * 1024,
   /** Connections of one listener. */
   maxConnections: 10_000,
-  /** Leases that one frame acknowledges. */
+  /** Leases that one frame acknowledges, or sends that one accepts. */
   maxSettledAtOnce: 1_024,
   /** Sends of one connection that the bus has not confirmed. */
   sendWindow: 1_024,

@@ -50,6 +50,7 @@ export {
   type Instant,
 } from "./wire/channel.ts";
 export { copyBytes } from "./wire/copy_bytes.ts";
+export { MessageEncoder } from "./wire/message_encoder.ts";
 export { decodeEnvelope } from "./wire/envelope_decoder.ts";
 export { EnvelopeReader, type TextSource } from "./wire/envelope_reader.ts";
 export {

@@ -4,15 +4,13 @@ import {
   type MessageFields,
 } from "../../core/message_check.ts";
 import {
-  copyBytes,
   encodePayload,
-  EnvelopeEncoder,
   type EnvelopeFields,
   FrameFlag,
   FrameKind,
+  MessageEncoder,
   type OutgoingFrame,
   type Payload,
-  PayloadEncoder,
 } from "../../transports/transport.ts";
 import type { Body } from "../consumer.ts";
 
@@ -27,8 +25,6 @@ export interface OutgoingMessage {
   /** The payload. */
   readonly body: Body;
 }
-
-const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -51,10 +47,8 @@ export class MessageFrame implements OutgoingFrame {
   headBytes = 0;
   /** Bytes of the payload. */
   payloadBytes = 0;
-  readonly #envelopes = new EnvelopeEncoder();
-  readonly #payloads = new PayloadEncoder();
+  readonly #encoder = new MessageEncoder();
   readonly #head: Mutable<EnvelopeFields> = { type: "direct" };
-  #payload = NO_BYTES;
 
   /**
    * Makes it the frame of a message, until the next one; `flags` are those that
@@ -70,8 +64,9 @@ export class MessageFrame implements OutgoingFrame {
     flags = 0,
   ): this {
     const { priority = DEFAULT_PRIORITY, requiresAck = false } = fields;
-    const binary = this.#encode(body);
-    this.headBytes = this.#envelopes.write(this.#headOf(id, fields));
+    const binary = this.#encode(this.#headOf(id, fields), body);
+    this.headBytes = this.#encoder.headBytes;
+    this.payloadBytes = this.#encoder.payloadBytes;
     this.kind = kind;
     this.id = operation;
     this.aux = aux;
@@ -83,29 +78,24 @@ export class MessageFrame implements OutgoingFrame {
 
   /** Writes head and payload. */
   writeBody(target: Uint8Array, offset: number): void {
-    const { headBytes, payloadBytes } = this;
-    copyBytes(this.#envelopes.bytes, headBytes, target, offset);
-    copyBytes(this.#payload, payloadBytes, target, offset + headBytes);
+    this.#encoder.writeBody(target, offset);
   }
 
   /** Lets go of the payload, which may be large. */
   clear(): void {
-    this.#payload = NO_BYTES;
-    this.#payloads.clear();
+    this.#encoder.clear();
   }
 
   /** @returns Whether the payload is bytes, and not JSON. */
-  #encode(body: Body): boolean {
-    if (!("encoded" in body) && !(body.value instanceof Uint8Array)) {
-      this.payloadBytes = this.#payloads.write(body.value);
-      this.#payload = this.#payloads.bytes;
-      return false;
+  #encode(head: EnvelopeFields, body: Body): boolean {
+    if ("encoded" in body) {
+      this.#encoder.encodeBytes(head, body.encoded.bytes);
+      return body.encoded.binary;
     }
-    const { bytes, binary } = "encoded" in body
-      ? body.encoded
-      : { bytes: body.value as Uint8Array, binary: true };
-    this.payloadBytes = bytes.length;
-    this.#payload = bytes;
+    const { value } = body;
+    const binary = value instanceof Uint8Array;
+    if (binary) this.#encoder.encodeBytes(head, value);
+    else this.#encoder.encode(head, value);
     return binary;
   }
 

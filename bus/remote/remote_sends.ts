@@ -156,11 +156,17 @@ export class RemoteSends {
       this.#credit += aux;
       return this.flush();
     }
-    const pending = this.#unconfirmed.get(id);
-    if (!pending) return;
-    this.#unconfirmed.delete(id);
-    this.#release(pending);
-    pending.answer.resolve(messageIdOf(received));
+    if (aux >= LIMITS.maxSettledAtOnce) throw tooMany(aux + 1);
+    for (let number = id; number <= id + aux; number++) {
+      const pending = this.#unconfirmed.get(number);
+      if (!pending) continue;
+      this.#unconfirmed.delete(number);
+      this.#release(pending);
+      // It is said where it is not the one that the client gave.
+      const isOwn = received.payloadBytes === 0;
+      const messageId = isOwn ? pending.messageId : messageIdOf(received);
+      pending.answer.resolve(messageId);
+    }
   }
 
   /** The bus has refused an operation. @returns Whether it was a send. */
@@ -266,4 +272,11 @@ function messageIdOf({ bytes, payloadAt, end }: ReceivedFrame): string {
     const text = "Cannot take id of message as it must be UTF-8: it is not";
     throw new BusError("protocol", text, { cause });
   }
+}
+
+function tooMany(sends: number): BusError {
+  return new BusError(
+    "protocol",
+    `Cannot take frame as it must accept at most ${LIMITS.maxSettledAtOnce} sends: it says ${sends}`,
+  );
 }

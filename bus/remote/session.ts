@@ -3,6 +3,7 @@ import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { checkAddress, type MessageFields } from "../../core/message_check.ts";
 import {
+  BareFrame,
   type Connection,
   type EnvelopeEncoder,
   type Frame,
@@ -47,6 +48,12 @@ export interface SessionOptions {
   onGreeted: (session: Session, instance: string) => void;
 }
 
+/** A send that is answered: the number of its operation, and its own id where that is known. */
+interface AnsweredSend {
+  readonly id: number;
+  readonly messageId: string | undefined;
+}
+
 /** The bus's end of a connection: one instance of an agent in another process. */
 export class Session {
   /** What tells its client apart from others, also when it comes back; once that is known. */
@@ -61,6 +68,7 @@ export class Session {
   #instance: Instance | undefined;
   #consumers: SessionConsumers | undefined;
   #reader: SubmissionReader | undefined;
+  #acceptedFrame: BareFrame | undefined;
   readonly #slab = new Slab();
   #unconfirmed = 0;
   #toConfirm = 0;
@@ -210,38 +218,33 @@ export class Session {
         `Cannot take message as at most ${LIMITS.sendWindow} may be unconfirmed`,
       );
     }
-    const { id } = received;
-    const requiresAck = (received.flags & FrameFlag.requiresAck) !== 0;
+    const { id, flags } = received;
+    const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
+    const { clock, intake } = this.#engine;
+    const { name } = instance.agent;
     try {
-      const accepted = this.#submit(received, instance);
-      if (!(accepted instanceof Promise)) {
-        return this.#accepted(id, requiresAck, accepted);
-      }
-      this.#decideLater(id, requiresAck, accepted);
+      const envelope = this.#readerOf(name).read(received, clock.now());
+      const accepted = envelope
+        ? intake.submitReceived(envelope, this.#signalFor(received))
+        : this.#submitSlowly(received, name);
+      // Its id is made a text only where somebody waits for it.
+      const send = requiresAck ? { id, messageId: envelope?.id } : undefined;
+      if (accepted instanceof Promise) this.#decideLater(send, id, accepted);
+      else this.#accepted(send, accepted);
     } catch (error) {
       this.#refused(id, requiresAck, error);
     }
   }
 
   #decideLater(
+    send: AnsweredSend | undefined,
     id: number,
-    requiresAck: boolean,
     accepted: Promise<Accepted>,
   ): void {
     accepted.then(
-      (accepted) => this.#accepted(id, requiresAck, accepted),
-      (error) => this.#refused(id, requiresAck, error),
+      (accepted) => this.#accepted(send, accepted),
+      (error) => this.#refused(id, send !== undefined, error),
     );
-  }
-
-  #submit(
-    received: ReceivedFrame,
-    { agent: { name } }: Instance,
-  ): Accepted | Promise<Accepted> {
-    const { clock, intake } = this.#engine;
-    const envelope = this.#readerOf(name).read(received, clock.now());
-    if (!envelope) return this.#submitSlowly(received, name);
-    return intake.submitReceived(envelope, this.#signalFor(received));
   }
 
   /** Submits what has to be read field by field. */
@@ -277,13 +280,21 @@ export class Session {
     };
   }
 
-  #accepted(id: number, requiresAck: boolean, accepted: Accepted): void {
-    this.#waiting?.delete(id);
-    if (requiresAck) {
-      const payload = ENCODER.encode(accepted.id);
-      this.#channel.send(frame(FrameKind.accepted, { id, payload }));
-    }
+  #accepted(send: AnsweredSend | undefined, accepted: Accepted): void {
+    if (send) this.#answer(send, accepted.id);
     this.#confirm();
+  }
+
+  /** Says that a send was accepted, and under which id if that is not its own. */
+  #answer({ id, messageId }: AnsweredSend, acceptedAs: string): void {
+    this.#waiting?.delete(id);
+    if (acceptedAs === messageId) {
+      this.#acceptedFrame ??= new BareFrame(FrameKind.accepted);
+      this.#acceptedFrame.id = id;
+      return this.#channel.send(this.#acceptedFrame);
+    }
+    const payload = ENCODER.encode(acceptedAs);
+    this.#channel.send(frame(FrameKind.accepted, { id, payload }));
   }
 
   #refused(id: number, requiresAck: boolean, error: unknown): void {

@@ -80,3 +80,64 @@ Deno.test("B3 Agent.send() over a connection gets its credit back for what the b
   );
   assert.deepEqual([...new Set(codes)], ["overflow"]);
 });
+
+Deno.test("K4 Agent.send() over a connection resolves each of many to its own id, or to that of the first", async () => {
+  await using bus = new MessageBus();
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  await using sender = await connect(transport, { name: "sender" });
+  bus.agent("taker").receive(() => {});
+  const requiresAck = true;
+  const sends = upTo(2_000).map((number) =>
+    sender.send("taker", number, {
+      requiresAck,
+      // Every fifth adds nothing to the one before.
+      ...(number % 5 === 0 ? { deduplicationId: `${number >> 4}` } : {}),
+    })
+  );
+  const ids = await Promise.all(sends);
+  await until("all are handled", () => bus.stats().pendingMessages === 0);
+  const accepted = new Map(
+    bus.history().map(({ message: { id, payload } }) => [payload, id]),
+  );
+  for (const [index, number] of upTo(2_000).entries()) {
+    const first = upTo(2_000).find((one) =>
+      one === number ||
+      (number % 5 === 0 && one % 5 === 0 && one >> 4 === number >> 4)
+    );
+    assert.equal(ids[index], accepted.get(first));
+  }
+});
+
+Deno.test("a client gives a bus up that says it accepted more sends than one frame may", async () => {
+  const transport = memoryTransport();
+  await using listener = await transport.listen();
+  const serving = (async () => {
+    for await (const connection of listener) {
+      const channel = new FrameChannel(connection, {
+        clock: new VirtualClock(),
+        tasks: systemTasks,
+        maxFrameBytes: 65_536,
+      });
+      const welcome = {
+        ...{ version: 1, bus: "b", maxMessageBytes: 1_000, sendWindow: 9 },
+        ...{ heartbeatMs: 1_000, requestTimeoutMs: 1_000 },
+      };
+      await channel.run(({ kind, id }) => {
+        if (kind === FrameKind.hello) {
+          const { bytes } = encodePayload(welcome);
+          channel.send(frame(FrameKind.welcome, { payload: bytes }));
+        } else if (kind === FrameKind.send) {
+          const aux = LIMITS.maxSettledAtOnce;
+          channel.send(frame(FrameKind.accepted, { id, aux }));
+        }
+      }).catch(() => {});
+    }
+  })();
+  const agent = await connect(transport, { name: "a", reconnect: false });
+  const sent = agent.send("b", 1, { requiresAck: true });
+  assert.equal(await codeOf(sent), "closed");
+  await agent.close();
+  await listener.close();
+  await serving;
+});

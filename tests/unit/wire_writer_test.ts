@@ -156,6 +156,22 @@ Deno.test("FrameWriter.send() makes one frame of acks of leases in a row, and of
   ]);
 });
 
+Deno.test("FrameWriter.send() makes one frame of sends in a row that were accepted under their own ids", async () => {
+  const { writer, connection } = setup();
+  const { accepted } = FrameKind;
+  const payload = Uint8Array.of(1);
+  for (const id of [1, 2]) writer.send(frame(accepted, { id }));
+  writer.send(frame(accepted, { id: 3, payload }));
+  for (const id of [4, 5, 7]) writer.send(frame(accepted, { id }));
+  await turn();
+  assert.deepEqual(numbers(connection.writes), [
+    [accepted, 1, 1],
+    [accepted, 3, 0],
+    [accepted, 4, 1],
+    [accepted, 7, 0],
+  ]);
+});
+
 Deno.test("FrameWriter.send() adds nothing to an ack that is on its way", async () => {
   const { writer, connection } = setup();
   writer.send(frame(FrameKind.ack, { id: 1 }));

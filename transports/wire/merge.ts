@@ -1,6 +1,7 @@
 import { LIMITS } from "../../core/limits.ts";
 import {
   FrameKind,
+  HEADER_BYTES,
   type OutgoingFrame,
   readUint32,
   writeUint32,
@@ -9,15 +10,19 @@ import {
 /** Largest number that a header holds. */
 const MAX_UINT32 = 0xffff_ffff;
 
-/** Whether frames of a kind may be one frame: those of leases in a row, and credit. */
+/** Bytes that the length field of a frame says that is its header alone. */
+const BARE_BYTES = HEADER_BYTES - 4;
+
+/** Whether frames of a kind may be one frame: what is said of numbers in a row, and credit. */
 export function isMergeable(kind: FrameKind): boolean {
-  return kind === FrameKind.ack || kind === FrameKind.credit;
+  return kind === FrameKind.ack || kind === FrameKind.accepted ||
+    kind === FrameKind.credit;
 }
 
 /**
  * Has the frame that is written at `at` say what `next`, of a kind that may be
- * merged, would say behind it: an ack goes on to the next lease, and credit adds
- * up.
+ * merged, would say behind it: an ack goes on to the next lease, accepted to the
+ * next send, and credit adds up.
  *
  * @returns Whether it does; nothing is changed otherwise.
  */
@@ -27,11 +32,14 @@ export function mergeInto(
   next: OutgoingFrame,
 ): boolean {
   const { kind } = next;
-  if (written[at + 4] !== kind) return false;
+  const isBare = readUint32(written, at) === BARE_BYTES &&
+    next.headBytes + next.payloadBytes === 0;
+  if (written[at + 4] !== kind || !isBare) return false;
   const auxAt = at + 12;
   const aux = readUint32(written, auxAt);
-  const merged = aux + next.aux + (kind === FrameKind.ack ? 1 : 0);
-  const fits = kind === FrameKind.ack
+  const isInRow = kind !== FrameKind.credit;
+  const merged = aux + next.aux + (isInRow ? 1 : 0);
+  const fits = isInRow
     ? readUint32(written, at + 8) + aux + 1 === next.id &&
       merged < LIMITS.maxSettledAtOnce
     : merged <= MAX_UINT32;

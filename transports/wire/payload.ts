@@ -24,7 +24,7 @@ const KEPT_BYTES = 64 * 1024;
  */
 export function encodePayload(value: unknown): Payload {
   if (value instanceof Uint8Array) return { bytes: value, binary: true };
-  return { bytes: ENCODER.encode(stringify(value)), binary: false };
+  return { bytes: ENCODER.encode(jsonOf(value)), binary: false };
 }
 
 /** Encodes one payload after the other into the same buffer: a third of the time for small ones. */
@@ -64,7 +64,11 @@ export class PayloadEncoder {
    * @throws {BusError} With code `"invalid_message"` if it is none.
    */
   write(value: unknown): number {
-    const text = stringify(value);
+    return this.writeText(jsonOf(value));
+  }
+
+  /** Does the same with the text of a JSON value. */
+  writeText(text: string): number {
     const mostBytes = mostTextBytes(text);
     if (mostBytes > KEPT_BYTES) {
       this.#bytes = ENCODER.encode(text);
@@ -123,7 +127,12 @@ function unreadable(why: string, cause?: unknown): BusError {
   return new BusError("invalid_message", text, { cause });
 }
 
-function stringify(value: unknown): string {
+/**
+ * The text of a JSON value, `undefined` as `null`.
+ *
+ * @throws {BusError} With code `"invalid_message"` if it is none.
+ */
+export function jsonOf(value: unknown): string {
   let text: string | undefined;
   let cause: unknown;
   try {

@@ -26,9 +26,9 @@ const CORRELATION_TAG = tagText(HeadTag.correlationId);
 const DEDUPLICATION_TAG = tagText(HeadTag.deduplicationId);
 
 /**
- * Writes the type and the texts of heads that are as nearly all are: short, and
- * of ASCII alone. Such a head, tags and lengths included, is itself a text, which
- * the built-in encoder writes several times faster than a loop over its fields.
+ * Heads that are as nearly all are: of short texts. Such a head, its tags and
+ * lengths included, is itself a text, which the built-in encoder writes several
+ * times faster than a loop over its fields.
  */
 export class UsualHead {
   // Sender, recipient and topic of the last head: those of the next, mostly.
@@ -38,19 +38,39 @@ export class UsualHead {
   #address: string | undefined = "";
 
   /**
-   * Writes them to the beginning of `target`, which has room for 1,024 bytes.
+   * A head as a text, which is right if it is ASCII alone: of at most 914
+   * characters. `undefined` if the head has anything but a type and short texts.
+   */
+  textOf(fields: EnvelopeFields): string | undefined {
+    const { timestamp, ttlMs, attempt, headers } = fields;
+    const isMore = timestamp !== undefined || ttlMs !== undefined ||
+      attempt !== undefined || headers !== undefined;
+    return isMore ? undefined : this.#textOf(fields);
+  }
+
+  /**
+   * Writes type and texts of a head to the beginning of `target`, which has room
+   * for 1,024 bytes.
    *
    * @returns How many bytes they take; 0 if they are not as nearly all are, and
    * nothing written counts.
    */
   write(fields: EnvelopeFields, target: Uint8Array): number {
+    const text = this.#textOf(fields);
+    if (text === undefined) return 0;
+    const { written } = ENCODER.encodeInto(text, target);
+    // A character that is not of ASCII takes more than one byte.
+    return written === text.length ? written : 0;
+  }
+
+  #textOf(fields: EnvelopeFields): string | undefined {
     const { id, requestId, correlationId, deduplicationId } = fields;
     const address = this.#addressOf(fields);
     let text = TYPE_FIELDS.get(fields.type);
-    if (text === undefined || address === undefined) return 0;
+    if (text === undefined || address === undefined) return undefined;
     const areShort = isShort(id) && isShort(requestId) &&
       isShort(correlationId) && isShort(deduplicationId);
-    if (!areShort) return 0;
+    if (!areShort) return undefined;
     if (id !== undefined) text += fieldOf(ID_TAG, id);
     text += address;
     if (requestId !== undefined) text += fieldOf(REQUEST_TAG, requestId);
@@ -60,9 +80,7 @@ export class UsualHead {
     if (deduplicationId !== undefined) {
       text += fieldOf(DEDUPLICATION_TAG, deduplicationId);
     }
-    const { written } = ENCODER.encodeInto(text, target);
-    // A character that is not of ASCII takes more than one byte.
-    return written === text.length ? written : 0;
+    return text;
   }
 
   /** The fields for sender, recipient and topic; `undefined` if one is too long. */
