@@ -80,7 +80,7 @@ export class Engine {
     this.clock = clock;
     this.tasks = tasks;
     this.ids = new IdSource(clock, random);
-    this.deadlines = new Deadlines(clock, { tasks });
+    this.deadlines = new Deadlines(clock, { idleMs: LIMITS.idleTimerMs });
     this.events = new EventHub(() => clock.now());
     this.history = new History(whole.maxHistoryEntries);
     this.dispatcher = new Dispatcher(tasks);

@@ -1,7 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { BusError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
-import type { Tasks } from "./tasks.ts";
 
 /** A call that {@linkcode Deadlines} will make; also the ticket to take it back. */
 export interface Deadline {
@@ -12,12 +11,13 @@ export interface Deadline {
 /** Options of {@linkcode Deadlines}. */
 export interface DeadlinesOptions {
   /**
-   * Where the end of an idle timer is put off to. Without it, the timer ends at
-   * the moment the last deadline is removed; with it, at the end of that turn
-   * of the event loop, so that adding and removing one deadline in turn does
-   * not cost a timer each time.
+   * How long a timer that no deadline needs any more is kept, in milliseconds,
+   * so that adding and removing one deadline in turn, as requests one after the
+   * other do, does not cost a timer each time. With 0 it ends at once.
+   *
+   * @default {0}
    */
-  tasks?: Tasks;
+  idleMs?: number;
 }
 
 const NOWHERE = -1;
@@ -37,26 +37,27 @@ class HeapNode implements Deadline {
  *
  * Adding and removing cost O(log n); a removed deadline is gone at once. Calls
  * are made in the order of their times, ties in the order they were added, and
- * never before the clock says so. While no deadline is held, no timer runs.
+ * never before the clock says so. While no deadline is held, no timer runs, or
+ * soon none.
  * There is no limit of its own: who adds bounds how many.
  */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #tasks: Tasks | undefined;
+  readonly #idleMs: number;
   readonly #heap: HeapNode[] = [];
   #order = 0;
   #closed = false;
   /** When the timer that runs will fire; `Infinity` while none does. */
   #armedAtMs = Infinity;
   #cancelTimer: (() => void) | undefined;
-  #idleCheckIsDue = false;
+  #cancelIdle: (() => void) | undefined;
   /** The time up to which calls are being made; `-Infinity` while none is. */
   #callingAtMs = -Infinity;
 
   /** No deadlines yet, by the given clock. */
-  constructor(clock: Clock, { tasks }: DeadlinesOptions = {}) {
+  constructor(clock: Clock, { idleMs = 0 }: DeadlinesOptions = {}) {
     this.#clock = clock;
-    this.#tasks = tasks;
+    this.#idleMs = idleMs;
   }
 
   /** Deadlines to come. */
@@ -115,14 +116,15 @@ export class Deadlines {
     this.#closed = true;
     this.#heap.length = 0;
     this.#disarm();
+    this.#cancelIdle?.();
+    this.#cancelIdle = undefined;
   }
 
   #onEmpty(): void {
-    if (this.#tasks === undefined) return this.#disarm();
-    if (this.#idleCheckIsDue) return;
-    this.#idleCheckIsDue = true;
-    this.#tasks.later(() => {
-      this.#idleCheckIsDue = false;
+    if (this.#idleMs === 0) return this.#disarm();
+    // One look for however many times it is empty until then.
+    this.#cancelIdle ??= this.#clock.schedule(this.#idleMs, () => {
+      this.#cancelIdle = undefined;
       if (this.#heap.length === 0) this.#disarm();
     });
   }

@@ -86,6 +86,8 @@ export const LIMITS = {
   maxBufferedBytes: 64 * 1024 * 1024,
   /** Connections of one listener. */
   maxConnections: 10_000,
+  /** How long a timer is kept that nothing waits for any more, in milliseconds. */
+  idleTimerMs: 100,
   /** Leases that one frame acknowledges, or sends that one accepts. */
   maxSettledAtOnce: 1_024,
   /** Sends of one connection that the bus has not confirmed. */

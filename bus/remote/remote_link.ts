@@ -85,7 +85,7 @@ export class RemoteLink implements Link {
   constructor(options: RemoteLinkOptions) {
     this.#options = options;
     const { clock, tasks, sendTimeoutMs } = options;
-    this.#deadlines = new Deadlines(clock, { tasks });
+    this.#deadlines = new Deadlines(clock, { idleMs: LIMITS.idleTimerMs });
     const write = (sent: OutgoingFrame) => this.#connection?.send(sent);
     const writable = () => this.#connection?.writable ?? false;
     const connected = () => this.#connection !== undefined;
@@ -230,11 +230,11 @@ export class RemoteLink implements Link {
     this.#consumers.end("closed");
     this.#requests.failAll(closed);
     this.#sends.failAll(closed);
+    this.#deadlines.close();
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.close();
     this.#consumers.detachAll();
-    this.#deadlines.close();
     this.onClosed?.();
   }
 

@@ -65,6 +65,8 @@ class Round {
   /** Ids that the bus said it has accepted. */
   readonly #accepted: string[] = [];
   readonly #sent: Promise<void>[] = [];
+  /** What the end does not wait for: handlers that go on, and the moment that came otherwise. */
+  readonly #pauses: Promise<void>[] = [];
 
   constructor(dice: Dice) {
     this.#dice = dice;
@@ -91,6 +93,7 @@ class Round {
     await this.#within("what was sent", Promise.all(this.#sent));
     this.#account();
     await this.#within("leaving", Promise.all(agents.map((a) => a.close())));
+    await Promise.all(this.#pauses);
     return tookMs;
   }
 
@@ -149,13 +152,19 @@ class Round {
 
   async #work(): Promise<void> {
     if (this.#dice.chance(0.1)) throw new Error("not today");
-    if (this.#dice.chance(0.3)) await pause(this.#dice.int(0, 3));
+    if (this.#dice.chance(0.3)) await this.#pause(3);
+  }
+
+  async #pause(mostMs: number): Promise<void> {
+    const paused = pause(this.#dice.int(0, mostMs));
+    this.#pauses.push(paused);
+    await paused;
   }
 
   async #aWhile(): Promise<void> {
     const turns = this.#dice.int(0, 40);
     for (let n = 0; n < turns; n++) await Promise.resolve();
-    if (this.#dice.chance(0.7)) await pause(this.#dice.int(0, 4));
+    if (this.#dice.chance(0.7)) await this.#pause(4);
   }
 
   async #end(listener: Listener): Promise<void> {

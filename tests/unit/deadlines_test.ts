@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { type Deadline, Deadlines } from "../../core/deadlines.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { systemTasks, type Tasks } from "../../core/tasks.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 
 /** A clock whose one timer the test fires itself, whenever it likes. */
@@ -135,28 +134,29 @@ Deno.test("Deadlines.remove() keeps the timer while a deadline is left, and ends
   assert.equal(clock.isArmed, false);
 });
 
-Deno.test("Deadlines with tasks ends an idle timer once, after the turn", () => {
-  const clock = new HandClock();
-  const later: (() => void)[] = [];
-  const tasks: Tasks = {
-    soon: () => assert.fail("soon() was called"),
-    later: (task) => later.push(task),
-  };
-  const deadlines = new Deadlines(clock, { tasks });
+Deno.test("Deadlines with idleMs keeps an idle timer that long, and no longer", async () => {
+  const clock = new VirtualClock();
+  const deadlines = new Deadlines(clock, { idleMs: 50 });
   for (let n = 0; n < 1_000; n++) {
-    deadlines.remove(deadlines.add(100 + n, () => {}));
+    deadlines.remove(deadlines.add(1_000 + n, () => {}));
   }
-  assert.deepEqual(clock.delaysMs, [100]);
-  assert.equal(clock.isArmed, true);
-  assert.equal(later.length, 1);
-  later.shift()?.();
-  assert.equal(clock.isArmed, false);
+  assert.equal(clock.timers, 2, "the timer, and one that looks after it");
+  await clock.advance(49);
+  assert.equal(clock.timers, 2);
+  await clock.advance(1);
+  assert.equal(clock.timers, 0);
 
-  const kept = deadlines.add(200, () => {});
-  deadlines.remove(kept);
-  deadlines.add(300, () => {});
-  later.shift()?.();
-  assert.equal(clock.isArmed, true, "a deadline that came meanwhile needs it");
+  deadlines.remove(deadlines.add(2_000, () => {}));
+  let calls = 0;
+  deadlines.add(3_000, () => calls++);
+  await clock.advance(50);
+  assert.equal(clock.timers, 1, "a deadline that came meanwhile needs it");
+  await clock.advance(2_950);
+  assert.equal(calls, 1);
+
+  deadlines.remove(deadlines.add(9_000, () => {}));
+  deadlines.close();
+  assert.equal(clock.timers, 0);
 });
 
 Deno.test("Deadlines never calls early, though a timer may fire early", () => {
@@ -276,14 +276,14 @@ Deno.test("Deadlines.close() within a callback stops the calls that are due too"
 });
 
 Deno.test("Deadlines on the machine's clock is never early and leaves no timer", async () => {
-  const deadlines = new Deadlines(systemClock, { tasks: systemTasks });
+  const deadlines = new Deadlines(systemClock, { idleMs: 5 });
   const dueMs = systemClock.monotonic() + 3.7;
   const firedMs = await new Promise<number>((resolve) => {
     deadlines.add(dueMs, () => resolve(systemClock.monotonic()));
   });
   assert.ok(firedMs >= dueMs, `${firedMs} is before ${dueMs}`);
   deadlines.remove(deadlines.add(dueMs + 60_000, () => {}));
-  await new Promise<void>((resolve) => systemTasks.later(resolve));
+  await new Promise<void>((resolve) => systemClock.schedule(6, resolve));
 });
 
 Deno.test("Deadlines keeps the order when many are removed from anywhere", async () => {
@@ -321,16 +321,10 @@ Deno.test("Deadlines calls what the law says, whatever is added and removed", as
     fc.asyncProperty(
       fc.array(step, { maxLength: 60, size: "max" }),
       fc.boolean(),
-      async (steps, withTasks) => {
+      async (steps, keepsIdle) => {
         const clock = new VirtualClock();
-        const later: (() => void)[] = [];
-        const tasks = withTasks
-          ? {
-            soon: systemTasks.soon,
-            later: (task: () => void) => void later.push(task),
-          }
-          : undefined;
-        const deadlines = new Deadlines(clock, { tasks });
+        const idleMs = keepsIdle ? 20 : 0;
+        const deadlines = new Deadlines(clock, { idleMs });
         const held: { deadline: Deadline; id: number }[] = [];
         const calls: number[] = [];
         const expected: number[] = [];
@@ -354,9 +348,13 @@ Deno.test("Deadlines calls what the law says, whatever is added and removed", as
           }
           assert.deepEqual(calls, expected);
           assert.equal(deadlines.size, held.length);
-          for (const task of later.splice(0)) task();
-          assert.equal(clock.timers, held.length > 0 ? 1 : 0);
+          const least = held.length > 0 ? 1 : 0;
+          if (!keepsIdle) assert.equal(clock.timers, least);
+          assert.ok(clock.timers >= least && clock.timers <= 2);
         }
+        for (const { deadline } of held) deadlines.remove(deadline);
+        await clock.advance(idleMs);
+        assert.equal(clock.timers, 0);
       },
     ),
     { numRuns: 300 },

@@ -138,7 +138,7 @@ Deno.test("wire_protocol.md: the numbers are those of the limits", () => {
     maxIdChars: "1 to 255 characters, if it is there",
     maxHeaders: "At most 64; names",
     maxHeaderChars: "16,384 characters in all",
-    maxSettledAtOnce: "Leases of one ack | 1,024 |",
+    maxSettledAtOnce: "Leases of one ack, sends of one accepted | 1,024 |",
   };
   const values = {
     handshakeFrameBytes: 4_096,
