@@ -29,8 +29,8 @@ import { SessionRequests } from "./session_requests.ts";
 import { readSubmission } from "./submission_frame.ts";
 import { SubmissionReader } from "./submission_reader.ts";
 
-/** Sends are confirmed in batches of half the window, so that neither side waits for a single one. */
-const CREDIT_BATCH = LIMITS.sendWindow / 2;
+/** Sends are confirmed in batches of a quarter of the window, so that neither side waits for a single one. */
+const CREDIT_BATCH = LIMITS.sendWindow / 4;
 
 /** How a {@linkcode Session} behaves. */
 export interface SessionOptions {
