@@ -75,21 +75,17 @@ export class AgentEndpoint implements Agent {
   }
 
   /** Asks one agent, and waits for its reply. */
-  async request<R = unknown>(
+  request<R = unknown>(
     recipient: string,
     payload: unknown,
     options: RequestOptions = {},
   ): Promise<Message<R>> {
-    const { signal } = options;
-    const { fields, body, timeoutMs } = this.#request(
-      recipient,
-      payload,
-      options,
-    );
-    return await requestReply<R>(this.#link, fields, body, {
-      timeoutMs,
-      signal,
-    });
+    try {
+      const request = this.#request(recipient, payload, options);
+      return requestReply<R>(this.#link, request.fields, request.body, request);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Asks one agent, and yields its reply piece by piece. */
@@ -283,6 +279,7 @@ export class AgentEndpoint implements Agent {
       fields: this.#fields(address, options),
       body: this.#bodyFor(address, payload),
       timeoutMs,
+      signal,
     };
   }
 

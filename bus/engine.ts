@@ -192,6 +192,7 @@ export class Engine {
       overflow: init.overflow ?? overflow,
       agingStepMs,
       monotonic: () => this.clock.monotonic(),
+      instant: this.clock,
       dispatcher: this.dispatcher,
       start: (copy, attachment) => this.deliveries.start(copy, attachment),
       onRoom: (line) => this.gate.wake(line),

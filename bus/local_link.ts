@@ -1,12 +1,13 @@
+import { Chain, type ChainLink } from "../core/chain.ts";
 import { BusError } from "../core/errors.ts";
 import type { MessageFields } from "../core/message_check.ts";
 import type { Body, Consumer, ConsumerSpec } from "./consumer.ts";
 import type { Instance } from "./agent_entry.ts";
 import type { Engine } from "./engine.ts";
+import type { Envelope } from "./envelope.ts";
 import { idOf } from "./intake.ts";
 import type { Link, LinkAttachment, RequestHandle } from "./link.ts";
-import { openRequest } from "./request_reply.ts";
-import type { ReplySink } from "./requests.ts";
+import type { OpenRequest, ReplySink, RequestTable } from "./requests.ts";
 
 /** The parts of the bus that a {@linkcode LocalLink} works with. */
 export type LocalLinkParts = Pick<
@@ -30,7 +31,7 @@ export class LocalLink implements Link {
   readonly #parts: LocalLinkParts;
   readonly #instance: Instance;
   readonly #onClose: () => void;
-  readonly #requests = new Set<RequestHandle>();
+  readonly #requests = new Chain<LocalRequest>();
   #closed = false;
 
   /** The link of an instance that has joined. */
@@ -70,18 +71,17 @@ export class LocalLink implements Link {
     options: { timeoutMs: number; streams: boolean },
     sink: ReplySink,
   ): RequestHandle {
-    let ended = false;
-    let handle: RequestHandle | undefined = undefined;
-    const forget = () => {
-      ended = true;
-      if (handle) this.#requests.delete(handle);
-    };
-    const submission = { fields, body };
-    const opened = withEnd(sink, forget);
-    handle = openRequest(this.#parts, submission, options, opened);
-    // It may have ended already: nobody serves the name.
-    if (!ended) this.#requests.add(handle);
-    return handle;
+    const { intake, requests } = this.#parts;
+    const request = new LocalRequest(sink, requests, this.#requests);
+    this.#requests.add(request);
+    try {
+      const how = { ...options, sink: request };
+      request.opened = intake.request({ fields, body }, how);
+    } catch (error) {
+      this.#requests.remove(request);
+      throw error;
+    }
+    return request;
   }
 
   /** Adds a consumer. */
@@ -107,7 +107,7 @@ export class LocalLink implements Link {
     this.#closed = true;
     this.#parts.directory.leave(this.#instance);
     const text = `Agent "${this.#instance.agent.name}" has left the bus`;
-    for (const request of [...this.#requests]) {
+    for (const request of this.#requests) {
       request.cancel(new BusError("closed", text));
     }
     this.#onClose();
@@ -115,21 +115,53 @@ export class LocalLink implements Link {
   }
 }
 
-/** The sink, with something to do once no more can come. */
-function withEnd(sink: ReplySink, onEnd: () => void): ReplySink {
-  return {
-    reply: (envelope) => {
-      onEnd();
-      sink.reply(envelope);
-    },
-    piece: (envelope) => sink.piece(envelope),
-    end: () => {
-      onEnd();
-      sink.end();
-    },
-    fail: (error) => {
-      onEnd();
-      sink.fail(error);
-    },
-  };
+/** A request of an agent in the bus's own process, and where its reply goes. */
+class LocalRequest
+  implements ReplySink, RequestHandle, ChainLink<LocalRequest> {
+  previous: LocalRequest | undefined = undefined;
+  next: LocalRequest | undefined = undefined;
+  /** On the table of the bus; not yet while it is put there. */
+  opened: OpenRequest | undefined = undefined;
+  readonly #sink: ReplySink;
+  readonly #table: RequestTable;
+  readonly #open: Chain<LocalRequest>;
+
+  constructor(
+    sink: ReplySink,
+    table: RequestTable,
+    open: Chain<LocalRequest>,
+  ) {
+    this.#sink = sink;
+    this.#table = table;
+    this.#open = open;
+  }
+
+  reply(envelope: Envelope): void {
+    this.#open.remove(this);
+    this.#sink.reply(envelope);
+  }
+
+  piece(envelope: Envelope): void {
+    this.#sink.piece(envelope);
+  }
+
+  end(): void {
+    this.#open.remove(this);
+    this.#sink.end();
+  }
+
+  fail(error: BusError): void {
+    this.#open.remove(this);
+    this.#sink.fail(error);
+  }
+
+  cancel(
+    error: BusError = new BusError("cancelled", "Request was cancelled"),
+  ): void {
+    if (this.opened) this.#table.fail(this.opened, error);
+  }
+
+  grant(pieces: number): void {
+    if (this.opened) this.#table.grant(this.opened, pieces);
+  }
 }

@@ -1,5 +1,6 @@
 import { Chain } from "../core/chain.ts";
 import { PriorityQueue } from "../core/priority_queue.ts";
+import type { Instant } from "../transports/transport.ts";
 import type { Overflow } from "./agent.ts";
 import type { Copy } from "./copy.ts";
 import type { Lease } from "./lease.ts";
@@ -30,6 +31,8 @@ export interface MailboxOptions {
   agingStepMs: number;
   /** Reads the monotonic clock. */
   monotonic: () => number;
+  /** Held while copies are handed out that are only passed on. */
+  instant?: Instant;
   /** Decides when deliveries start. */
   dispatcher: Dispatcher;
   /** Starts a delivery. @returns Whether it did; a copy found expired is not started. */
@@ -184,6 +187,20 @@ export class Mailbox implements Dispatchable {
 
   /** Hands out at most `max` copies. @returns How many. */
   dispatch(max: number): number {
+    const { instant } = this.options;
+    const passesOn = this.#attachments.every(({ consumer }) =>
+      consumer.passesOn === true
+    );
+    if (!instant || !passesOn) return this.#handOut(max);
+    instant.hold();
+    try {
+      return this.#handOut(max);
+    } finally {
+      instant.release();
+    }
+  }
+
+  #handOut(max: number): number {
     let started = 0;
     while (started < max) {
       const attachment = this.ready.size > 0 ? this.#nextFree() : undefined;
