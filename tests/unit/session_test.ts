@@ -141,3 +141,24 @@ Deno.test("a client gives a bus up that says it accepted more sends than one fra
   await listener.close();
   await serving;
 });
+
+Deno.test("S7 MessageBus keeps the payload of each message with headers that comes over a connection", async () => {
+  await using bus = new MessageBus();
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  const taker = bus.agent("taker");
+  await using sender = await connect(transport, { name: "sender" });
+  const headers = { "content-type": "application/json" };
+  for (const number of upTo(200)) {
+    const payload = { number, text: `${number} `.repeat(20) };
+    await sender.send("taker", payload, { headers });
+  }
+  const taken: unknown[] = [];
+  await until("all wait", () => bus.stats().pendingMessages === 200);
+  taker.receive(({ payload }) => void taken.push(payload));
+  await until("all are taken", () => taken.length === 200);
+  assert.deepEqual(
+    taken,
+    upTo(200).map((number) => ({ number, text: `${number} `.repeat(20) })),
+  );
+});

@@ -9,8 +9,6 @@ import { isMergeable } from "./merge.ts";
 
 /** Most that one write hands to the connection, in bytes. */
 const SLICE_BYTES = 256 * 1024;
-/** Whether frames that wait are merged where they can be. */
-const MERGES = true;
 
 /** Options of {@linkcode FrameWriter}. */
 export interface FrameWriterOptions {
@@ -86,8 +84,8 @@ export class FrameWriter {
     }
     const lane = isControlKind(frame.kind) ? this.#control : this.#ordered;
     // One frame of 20 bytes for a run of acks: the peer, too, has less to do.
-    const merges = MERGES && !checksums && isMergeable(frame.kind);
-    if (merges && lane.merge(frame)) return;
+    const mayMerge = !checksums && isMergeable(frame.kind);
+    if (mayMerge && lane.merge(frame)) return;
     this.#bufferedBytes += lane.append(frame, checksums);
     if (this.#bufferedBytes > LIMITS.highWaterBytes) this.#saturated = true;
     if (this.#flushing) return;

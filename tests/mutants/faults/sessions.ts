@@ -115,15 +115,32 @@ export const SESSION_FAULTS: readonly Fault[] = [
     name: "sent-bytes-not-copied",
     law: "S7",
     says: "The bytes of a message are read over by what comes after it.",
-    file: "bus/remote/submission_frame.ts",
-    text: "const encoded = { bytes: slab.copy(payload), binary };",
-    replacement: "const encoded = { bytes: payload, binary };",
+    file: "bus/remote/submission_reader.ts",
+    text: `block: this.#slab.block,
+      at,`,
+    replacement: `block: frame.bytes,
+      at: frame.headAt + 0 * at,`,
     tests: [{
       file: AGENTS_MEMORY,
       name:
         "connect() over memory: O1 messages of one sender arrive in the order they were sent",
     }],
     laws: ["S7", "K1"],
+  },
+  {
+    name: "rare-bytes-not-copied",
+    law: "S7",
+    says:
+      "The bytes of a message that is read field by field are read over by what comes after it.",
+    file: "bus/remote/submission_frame.ts",
+    text: "const encoded = { bytes: slab.copy(payload), binary };",
+    replacement: "const encoded = { bytes: payload, binary };",
+    tests: [{
+      file: SESSION,
+      name:
+        "S7 MessageBus keeps the payload of each message with headers that comes over a connection",
+    }],
+    laws: [],
   },
   {
     name: "resend-accepted-twice",
