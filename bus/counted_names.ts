@@ -13,26 +13,13 @@ export class CountedNames {
 
   /** Adds one to a name. */
   add(name: string): void {
-    this.addAt(this.indexOf(name));
-  }
-
-  /**
-   * Where a name is counted, from now on for ever: whoever counts one name
-   * often keeps it, for {@linkcode CountedNames.addAt}. Takes one of the
-   * bounded places, so it is asked for when there is something to count.
-   */
-  indexOf(name: string): number {
     // Messages come in runs, of one sender about one topic.
-    if (name === this.#lastName) return this.#lastIndex;
-    this.#lastIndex = this.#indexes.get(name) ?? this.#place(name);
-    this.#lastName = name;
-    return this.#lastIndex;
-  }
-
-  /** Adds one to the name that is counted there. */
-  addAt(index: number): void {
+    if (name !== this.#lastName) {
+      this.#lastIndex = this.#indexes.get(name) ?? this.#place(name);
+      this.#lastName = name;
+    }
     const counts = this.#counts;
-    counts[index] = (counts[index] ?? 0) + 1;
+    counts[this.#lastIndex] = (counts[this.#lastIndex] ?? 0) + 1;
   }
 
   /** What was counted for a name. */
@@ -81,9 +68,7 @@ function recordOf(
   // `__proto__` like any other, and a table from the start, four times as fast.
   const record: Record<string, number> = Object.create(null);
   for (let index = 0; index < counts.length; index++) {
-    const count = counts[index] ?? 0;
-    // A place that was asked for and never counted at is nobody's concern.
-    if (count > 0) record[names[index] ?? OTHER] = count;
+    record[names[index] ?? OTHER] = counts[index] ?? 0;
   }
   return Object.setPrototypeOf(record, Object.prototype);
 }

@@ -67,23 +67,26 @@ export class Dispatcher {
   readonly #run = (): void => {
     this.#scheduled = false;
     this.#running = true;
-    // What is woken meanwhile has its turn in the same run, behind all others:
-    // a sender that waits for nothing else would otherwise be always ahead.
-    for (let next = 0; next < this.#queue.length; next++) {
-      if (this.#left <= 0) {
-        this.#queue.splice(0, next);
-        this.#running = false;
-        return this.#schedule();
+    let served = 0;
+    try {
+      // What is woken meanwhile has its turn in the same run, behind all others:
+      // a sender that waits for nothing else would otherwise be always ahead.
+      while (served < this.#queue.length && this.#left > 0) {
+        this.#serve(this.#queue[served++] as Dispatchable);
       }
-      const target = this.#queue[next] as Dispatchable;
-      target.queued = false;
-      const started = target.dispatch(Math.min(BATCH, this.#left));
-      this.#left -= started;
-      if (started >= BATCH) this.#add(target);
+    } finally {
+      this.#running = false;
+      this.#queue.splice(0, served);
+      if (this.#queue.length > 0) this.#schedule();
     }
-    this.#queue.length = 0;
-    this.#running = false;
   };
+
+  #serve(target: Dispatchable): void {
+    target.queued = false;
+    const started = target.dispatch(Math.min(BATCH, this.#left));
+    this.#left -= started;
+    if (started >= BATCH) this.#add(target);
+  }
 
   #add(target: Dispatchable): void {
     if (target.queued) return;

@@ -3,7 +3,8 @@ import type { Clock } from "../core/clock.ts";
 /**
  * A clock that can be held: what is done meanwhile is done at one instant, and
  * reading the time costs nothing after the first look. Held while frames are
- * taken that arrived together, in which no user's code runs but that of rules.
+ * taken that arrived together, in which no user's code runs but that of rules
+ * and of whoever listens to a signal; and while copies are only passed on.
  */
 export class InstantClock implements Clock {
   readonly #clock: Clock;

@@ -131,6 +131,7 @@ export class SessionConsumers {
         try {
           this.#deliver.fill(lease, id);
           this.#channel.send(this.#deliver);
+          this.#deliver.clear();
         } catch (error) {
           // Its payload was changed after it was sent, into something that is no JSON.
           this.#settle(lease.number, {

@@ -118,3 +118,59 @@ Deno.test("Dispatcher.wake() may be called by what it hands out", () => {
   tasks.runAll();
   assert.deepEqual(log, ["a", "b1"]);
 });
+
+Deno.test("Dispatcher serves what is woken meanwhile in the same run", () => {
+  const tasks = new HandTasks();
+  const log: string[] = [];
+  const dispatcher = new Dispatcher(tasks);
+  const second = new Box("b", 1, log);
+  const first: Dispatchable = {
+    queued: false,
+    dispatch: () => {
+      log.push("a1");
+      dispatcher.wake(second);
+      return 1;
+    },
+  };
+  dispatcher.wake(first);
+  tasks.runOne();
+  assert.deepEqual(log, ["a1", "b1"]);
+  assert.equal(tasks.size, 0);
+});
+
+Deno.test("Dispatcher.rest is there during the pause, and settles at its end", async () => {
+  const tasks = new HandTasks();
+  const dispatcher = new Dispatcher(tasks);
+  dispatcher.wake(new Box("a", 1_100, []));
+  const before = dispatcher.rest;
+  assert.equal(before, undefined);
+  tasks.runOne();
+  const { rest } = dispatcher;
+  assert.ok(rest);
+  assert.equal(dispatcher.rest, rest);
+  let isOver = false;
+  const ended = rest.then(() => isOver = true);
+  await Promise.resolve();
+  assert.equal(isOver, false);
+  tasks.runAll();
+  assert.equal(dispatcher.rest, undefined);
+  await ended;
+});
+
+Deno.test("L5 Dispatcher goes on with the others after one that throws", () => {
+  const tasks = new HandTasks();
+  const log: string[] = [];
+  const dispatcher = new Dispatcher(tasks);
+  dispatcher.wake({
+    queued: false,
+    dispatch: () => {
+      throw new Error("broken");
+    },
+  });
+  dispatcher.wake(new Box("b", 1, log));
+  assert.throws(() => tasks.runAll(), { message: "broken" });
+  tasks.runAll();
+  dispatcher.wake(new Box("c", 1, log));
+  tasks.runAll();
+  assert.deepEqual(log, ["b1", "c1"]);
+});
