@@ -25,8 +25,10 @@ export const slowLoris: PeerCase = {
     await measure(good);
     const alone = await measure(good);
     const bareMiB = residentMiB(bus.pid);
-    await loris.ask("crowd", LORIS, "trickle");
-    await pause(1_000);
+    // Were they all in step, the few moments at which all are closed would be
+    // about a hundredth of the time, and the p99 either side of that edge.
+    await loris.ask("crowd", LORIS, "trickle", LIMITS.handshakeTimeoutMs);
+    await pause(LIMITS.handshakeTimeoutMs);
     const moreMiB = residentMiB(bus.pid) - bareMiB;
     const beside = await measure(good);
     const { connections, logLines } = await figuresOf(bus);

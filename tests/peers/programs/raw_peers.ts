@@ -56,9 +56,12 @@ class Crowd {
   #longestMs = 0;
   #isOver = false;
 
-  constructor(size: number, habit: Habit) {
+  /** They come one after the other, the last one after so many milliseconds. */
+  constructor(size: number, habit: Habit, overMs: number) {
     this.#habit = habit;
-    for (let n = 0; n < size; n++) void this.#member(n);
+    for (let n = 0; n < size; n++) {
+      void pause(overMs * n / size).then(() => this.#member(n));
+    }
   }
 
   figures(): CrowdFigures {
@@ -137,8 +140,8 @@ class Crowd {
 }
 
 await serveCommands({
-  crowd: (size: number, habit: Habit) =>
-    void crowds.push(new Crowd(size, habit)),
+  crowd: (size: number, habit: Habit, overMs = 0) =>
+    void crowds.push(new Crowd(size, habit, overMs)),
   figures: (): CrowdFigures => {
     const all = crowds.map((one) => one.figures());
     const sum = (of: (one: CrowdFigures) => number) =>
