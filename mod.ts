@@ -29,6 +29,7 @@ export type {
 export type { BackpressureController } from "./bus/backpressure.ts";
 export {
   type AgentOptions,
+  type BusHealth,
   MessageBus,
   type TopicInfo,
 } from "./bus/message_bus.ts";
@@ -48,6 +49,7 @@ export type {
   HistoryQuery,
   MessageOutcome,
   PendingRequest,
+  StoreStats,
   SubscriptionInfo,
 } from "./bus/records.ts";
 export type { RequestTracker } from "./bus/requests.ts";
@@ -96,6 +98,14 @@ export type {
   RuleHandler,
   RuleMatch,
 } from "./router/rule.ts";
+export {
+  type Change,
+  RECORD_KINDS,
+  type RecordKind,
+  type Store,
+  type StoredRecord,
+  type StoreSize,
+} from "./storage/store.ts";
 export { memoryTransport } from "./transports/memory.ts";
 export type {
   Connection,

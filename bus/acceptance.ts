@@ -9,8 +9,10 @@ import type { DeadLetterOffice } from "./dead_letter_office.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Directory } from "./directory.ts";
 import { type Envelope, forDisplay } from "./envelope.ts";
+import type { KeptCopy } from "./durable/kept_copy.ts";
 import { type FinalOutcome, type History, MessageRecord } from "./history.ts";
-import type { Recipients, Target } from "./recipients.ts";
+import type { Mailbox } from "./mailbox.ts";
+import type { Recipients } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
 
@@ -52,6 +54,28 @@ export interface Admitted {
   readonly record: MessageRecord | undefined;
   /** The way back of a dead letter. */
   readonly replay: Replay | undefined;
+  /** What the store has of its copies, in the order of their mailboxes; nothing of a message that is in memory alone. */
+  readonly kept: readonly KeptCopy[] | undefined;
+}
+
+/** A copy as an earlier process left it. */
+export interface Restored {
+  /** The message. */
+  readonly envelope: Envelope;
+  /** Where it waits. */
+  readonly mailbox: Mailbox;
+  /** When it was accepted, by the monotonic clock of this process. */
+  readonly acceptedAt: number;
+  /** What the store has of it. */
+  readonly kept: KeptCopy;
+  /** How often it was handed out. */
+  readonly attempts: number;
+  /** How often its handler failed. */
+  readonly failures: number;
+  /** How often it came back because its consumer left. */
+  readonly returns: number;
+  /** How long it is not to be tried again, in milliseconds. */
+  readonly delayMs: number;
 }
 
 /** The moment a message is the bus's: it gets its place in the order, and all of its copies at once. */
@@ -67,7 +91,7 @@ export class Acceptance {
   /** Makes every copy of a message that has its room. */
   accept(admitted: Admitted): void {
     const { clock, history, router } = this.#options;
-    const { envelope, plan, request } = admitted;
+    const { envelope, plan, request, kept } = admitted;
     const { own, missing, added } = admitted.recipients;
     if (plan) router.commit(plan);
     const acceptedAt = clock.monotonic();
@@ -77,8 +101,16 @@ export class Acceptance {
     if (admitted.failedAs) record.restarted(admitted.failedAs);
     if (!admitted.record || !history.has(record)) history.add(record);
     const seq = ++this.#seq;
+    let place = 0;
     for (const mailbox of own) {
-      const copy = new Copy({ seq, acceptedAt, envelope, mailbox, record });
+      const copy = new Copy({
+        seq,
+        acceptedAt,
+        envelope,
+        mailbox,
+        record,
+        kept: kept?.[place++],
+      });
       if (request) {
         copy.request = request;
         request.copy = copy;
@@ -86,8 +118,13 @@ export class Acceptance {
       this.#options.deliveries.enqueue(copy);
     }
     if (missing !== undefined) this.#nobody(envelope, missing, record);
-    for (const target of added) {
-      this.#add(target, { seq, acceptedAt, record });
+    for (const { envelope, mailbox, missing = "" } of added) {
+      if (!mailbox) this.#nobody(envelope, missing, record);
+      else {
+        const own = { envelope, mailbox, kept: kept?.[place++] };
+        const copy = new Copy({ seq, acceptedAt, record, ...own });
+        this.#options.deliveries.enqueue(copy);
+      }
     }
     if (plan?.end) this.#endedByRule(plan.end, envelope, record, request);
     else if (own.length + added.length === 0 && missing === undefined) {
@@ -95,13 +132,30 @@ export class Acceptance {
     }
   }
 
-  /** Makes a copy that a rule has added. */
-  #add(
-    { envelope, mailbox, missing = "" }: Target,
-    place: { seq: number; acceptedAt: number; record: MessageRecord },
-  ): void {
-    if (!mailbox) return this.#nobody(envelope, missing, place.record);
-    this.#options.deliveries.enqueue(new Copy({ ...place, envelope, mailbox }));
+  /** Makes a copy again that was accepted before a restart. */
+  restore(restored: Restored): void {
+    const { envelope, mailbox, acceptedAt, kept, delayMs } = restored;
+    const record = new MessageRecord(envelope, NO_RULES, acceptedAt);
+    this.#options.history.add(record);
+    const seq = ++this.#seq;
+    const init = { seq, acceptedAt, envelope, mailbox, record, kept };
+    const copy = new Copy(init);
+    copy.attempts = restored.attempts;
+    copy.failures = restored.failures;
+    copy.returns = restored.returns;
+    if (this.#options.events.active) this.#tellRestored(restored);
+    this.#options.deliveries.restore(copy, delayMs);
+  }
+
+  #tellRestored(restored: Restored): void {
+    const { envelope, mailbox, attempts, failures, delayMs } = restored;
+    this.#options.events.emit({
+      type: "message_restored",
+      message: forDisplay(envelope),
+      bytes: envelope.bytes,
+      mailbox: mailbox.name,
+      ...{ attempts, failures, delayMs },
+    });
   }
 
   /** A message that is new to the bus. */

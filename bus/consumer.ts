@@ -45,6 +45,8 @@ export interface HeldLease {
   held?: Held;
   /** Which attempt it is, from 1. */
   readonly attempt: number;
+  /** Whether it was handed out before, or may have been. */
+  readonly redelivered: boolean;
   /** Whether a response is waited for. */
   readonly isRequest: boolean;
   /** Whether the message comes again if the holder fails. */

@@ -1,5 +1,6 @@
 import type { Deadline } from "../core/deadlines.ts";
 import type { Prioritised } from "../core/priority_queue.ts";
+import type { KeptCopy } from "./durable/kept_copy.ts";
 import type { Envelope } from "./envelope.ts";
 import type { MessageRecord } from "./history.ts";
 import type { Lease } from "./lease.ts";
@@ -23,6 +24,8 @@ export class Copy implements Prioritised {
   readonly mailbox: Mailbox;
   /** What the history knows of the message. */
   readonly record: MessageRecord;
+  /** What the store has of it; nothing where it is in memory alone. */
+  readonly kept: KeptCopy | undefined;
   /** The request that it asks, while somebody waits for the reply. */
   request: OpenRequest | undefined;
   /** Where it is. */
@@ -48,6 +51,7 @@ export class Copy implements Prioritised {
       envelope: Envelope;
       mailbox: Mailbox;
       record: MessageRecord;
+      kept: KeptCopy | undefined;
     },
   ) {
     this.seq = init.seq;
@@ -56,6 +60,14 @@ export class Copy implements Prioritised {
     this.envelope = init.envelope;
     this.mailbox = init.mailbox;
     this.record = init.record;
+    this.kept = init.kept;
+  }
+
+  /** When its time to live ends, by the monotonic clock; `undefined` if never. */
+  get expiresAt(): number | undefined {
+    const { ttlMs } = this.envelope.head;
+    if (ttlMs === undefined) return undefined;
+    return this.kept?.expiresAt ?? this.acceptedAt + ttlMs;
   }
 
   /** Whether the first pieces of its reply have gone out: it cannot be begun anew. */
@@ -65,7 +77,7 @@ export class Copy implements Prioritised {
 
   /** Whether its time to live has ended at `nowMs` of the monotonic clock. */
   isExpired(nowMs: number): boolean {
-    const { ttlMs } = this.envelope.head;
-    return ttlMs !== undefined && nowMs >= this.acceptedAt + ttlMs;
+    const { expiresAt } = this;
+    return expiresAt !== undefined && nowMs >= expiresAt;
   }
 }

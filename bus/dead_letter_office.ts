@@ -4,7 +4,8 @@ import type { EventHub } from "../core/event_stream.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { IdSource } from "../core/random.ts";
 import type { DeadLetter, DeadLetterReason } from "../dlq/dead_letter.ts";
-import type { LetterQueue } from "../dlq/dead_letter_queue.ts";
+import type { LetterQueue, StoredLetter } from "../dlq/dead_letter_queue.ts";
+import type { Keeper } from "./durable/keeper.ts";
 import { type Envelope, forDisplay, WholeEnvelope } from "./envelope.ts";
 import type { MessageRecord } from "./history.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -19,7 +20,12 @@ export interface LetterOrigin {
   readonly record?: MessageRecord;
   /** Whether the payload was cut, so that the letter cannot be sent again. */
   readonly cut?: boolean;
+  /** The letter's record in the store; without one, it is in memory alone. */
+  kept?: number;
 }
+
+/** A letter on its way to the dead letters. */
+export type Letter = StoredLetter<LetterOrigin>;
 
 /** What a letter says beyond its origin. */
 export interface LetterInit extends LetterOrigin {
@@ -39,25 +45,42 @@ export class DeadLetterOffice {
   readonly #clock: Clock;
   readonly #ids: IdSource;
   readonly #events: EventHub;
+  readonly #keeper: Keeper | undefined;
+  /** Ids of letters that are composed, and not in the queue yet. */
+  readonly #composed = new Set<string>();
 
   /** Letters go to the given queue. */
   constructor(
     queue: LetterQueue<LetterOrigin>,
-    { clock, ids, events }: { clock: Clock; ids: IdSource; events: EventHub },
+    { clock, ids, events, keeper }: {
+      clock: Clock;
+      ids: IdSource;
+      events: EventHub;
+      keeper?: Keeper;
+    },
   ) {
     this.#queue = queue;
     this.#clock = clock;
     this.#ids = ids;
     this.#events = events;
+    this.#keeper = keeper;
   }
 
   /** Keeps a message that could not be handled. */
   file(init: LetterInit): void {
+    const letter = this.compose(init);
+    this.#keeper?.keepLetter(letter);
+    this.add(letter);
+  }
+
+  /** Writes a letter, which is to be added once. */
+  compose(init: LetterInit): Letter {
     const { envelope, mailbox, record, cut } = init;
     const { reason, detail, attempts = 0, agent } = init;
     const { id } = envelope.head;
+    const isTaken = this.#queue.get(id) !== undefined || this.#composed.has(id);
     const letter: DeadLetter = {
-      id: this.#queue.get(id) ? this.#ids.next() : id,
+      id: isTaken ? this.#ids.next() : id,
       message: forDisplay(envelope, Math.max(1, attempts)),
       reason,
       attempts,
@@ -65,15 +88,37 @@ export class DeadLetterOffice {
       ...(detail === undefined ? {} : { detail }),
       ...(agent === undefined ? {} : { agent }),
     };
+    this.#composed.add(letter.id);
     const origin = { envelope, mailbox, record, cut };
-    this.#queue.add({ letter, bytes: envelope.bytes, origin });
+    return { letter, bytes: envelope.bytes, origin };
+  }
+
+  /** Puts a letter back that an earlier process has left. */
+  restore(kept: Letter): void {
+    const { letter, origin: { mailbox } } = kept;
+    this.#queue.add(kept);
+    this.#events.emit({
+      type: "dead_letter_restored",
+      id: letter.id,
+      messageId: letter.message.id,
+      ...(mailbox ? { mailbox: mailbox.name } : {}),
+      reason: letter.reason,
+      agent: letter.agent,
+    });
+  }
+
+  /** Adds a letter to the queue. */
+  add(composed: Letter): void {
+    const { letter, origin: { mailbox } } = composed;
+    this.#composed.delete(letter.id);
+    this.#queue.add(composed);
     this.#events.emit({
       type: "dead_letter_added",
       id: letter.id,
       messageId: letter.message.id,
       ...(mailbox ? { mailbox: mailbox.name } : {}),
-      reason,
-      agent,
+      reason: letter.reason,
+      agent: letter.agent,
     });
   }
 

@@ -69,6 +69,24 @@ export class Deduplication {
     return this.#once({ key: `${sender} ${id}`, isSame: true, signal }, first);
   }
 
+  /** What tells a send from others, as {@linkcode Deduplication.submit} does. */
+  keysOf(
+    { id, fields }: Omit<Submission, "body">,
+  ): readonly string[] | undefined {
+    const { sender, deduplicationId, requiresAck } = fields;
+    const keys: string[] = [];
+    if (deduplicationId !== undefined) {
+      keys.push(`${sender} ${deduplicationId}`);
+    }
+    if (id !== undefined && requiresAck) keys.push(`${sender} ${id}`);
+    return keys.length > 0 ? keys : undefined;
+  }
+
+  /** Remembers, for so long, a send that was made before a restart. */
+  restore(key: string, id: string, leftMs: number): void {
+    this.#keep(key, { id, untilMs: this.#clock.monotonic() + leftMs });
+  }
+
   /** What the first send with this key resolved to, or will. */
   find(key: string): Promise<string> | string | undefined {
     this.#forgetOld();
@@ -87,13 +105,17 @@ export class Deduplication {
   ): void {
     const untilMs = this.#clock.monotonic() + LIMITS.deduplicationWindowMs;
     const remembered = { id, untilMs };
-    this.#remembered.set(key, remembered);
-    this.#order.push({ key, remembered });
+    this.#keep(key, remembered);
     if (typeof id !== "string") {
       id.catch(() => {
         if (!keepsRefusal) this.#forget(key, remembered);
       });
     }
+  }
+
+  #keep(key: string, remembered: Remembered): void {
+    this.#remembered.set(key, remembered);
+    this.#order.push({ key, remembered });
     if (this.#order.length - this.#first > LIMITS.maxDeduplicationIds) {
       this.#forgetFirst();
     }

@@ -4,16 +4,12 @@ import type { EventHub } from "../core/event_stream.ts";
 import type { DeliveryOutcome } from "../core/events.ts";
 import { LIMITS } from "../core/limits.ts";
 import { nextDelay, type RetryPolicy } from "../core/retry.ts";
-import type { DeadLetterReason } from "../dlq/dead_letter.ts";
-import type { Backpressure } from "./backpressure.ts";
-import {
-  type DeadLetterOffice,
-  outcomeOf,
-  requestError,
-} from "./dead_letter_office.ts";
 import { Lease } from "./lease.ts";
 import type { Body, Verdict } from "./consumer.ts";
 import type { Copy } from "./copy.ts";
+import type { Keeper } from "./durable/keeper.ts";
+import type { KeptCopy } from "./durable/kept_copy.ts";
+import type { Endings } from "./endings.ts";
 import type { Attachment, Mailbox } from "./mailbox.ts";
 import type { Replies } from "./replies.ts";
 import type { Counters } from "./stats.ts";
@@ -28,10 +24,10 @@ export interface DeliveriesOptions {
   counters: Counters;
   /** Who watches. */
   events: EventHub;
-  /** What finished copies give their room back to. */
-  backpressure: Backpressure;
-  /** Where copies that are given up go. */
-  office: DeadLetterOffice;
+  /** How copies end. */
+  endings: Endings;
+  /** Where copies are kept that outlive the process. */
+  keeper?: Keeper;
   /** Who waits for replies. */
   replies: Replies;
   /** How long a delivery may take where its consumer does not say, in milliseconds. */
@@ -44,37 +40,45 @@ export interface DeliveriesOptions {
 
 /**
  * The life of a copy once it is accepted: it waits, is handed out under a
- * lease, and is handled, tried again or given up. Each copy ends once, in
- * `#release`, whichever way it takes.
+ * lease, and is handled, tried again or given up.
  */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
+  readonly #endings: Endings;
 
   /** Nothing is under way yet. */
   constructor(options: DeliveriesOptions) {
     this.#options = options;
+    this.#endings = options.endings;
   }
 
   /** Puts an accepted copy into its mailbox, or drops what the mailbox's policy says. */
   enqueue(copy: Copy): void {
-    const { mailbox, envelope: { head } } = copy;
+    const { mailbox } = copy;
     copy.record.opened();
-    if (mailbox.closed) return this.#undeliverable(copy);
+    if (mailbox.closed) return this.#endings.undeliverable(copy);
     if (!mailbox.hasRoom && mailbox.drops) {
       const victim = mailbox.makeRoomFor(copy);
-      this.#giveUp(victim, "overflow", overflowDetail(mailbox));
+      this.#endings.giveUp(victim, "overflow", overflowDetail(mailbox));
       if (victim === copy) return;
     }
-    if (head.ttlMs !== undefined) this.#expireAfter(copy, head.ttlMs);
+    this.#expireInTime(copy);
     mailbox.put(copy);
   }
 
-  #expireAfter(copy: Copy, ttlMs: number): void {
-    const atMs = copy.acceptedAt + ttlMs;
-    copy.expiry = this.#options.deadlines.add(
-      atMs,
-      () => this.#onExpiry(copy),
-    );
+  /** Puts a copy back where it was before a restart, to be tried again after `delayMs`. */
+  restore(copy: Copy, delayMs: number): void {
+    copy.record.opened();
+    this.#expireInTime(copy);
+    if (delayMs > 0) this.#postpone(copy, delayMs);
+    else copy.mailbox.put(copy);
+  }
+
+  #expireInTime(copy: Copy): void {
+    const { expiresAt } = copy;
+    if (expiresAt === undefined) return;
+    const { deadlines } = this.#options;
+    copy.expiry = deadlines.add(expiresAt, () => this.#onExpiry(copy));
   }
 
   /** Hands a copy out. @returns Whether it was; a copy whose time has ended is given up instead. */
@@ -82,7 +86,7 @@ export class Deliveries {
     const { clock, counters, events } = this.#options;
     const nowMs = clock.monotonic();
     if (copy.isExpired(nowMs)) {
-      this.#expire(copy);
+      this.#endings.expire(copy);
       return false;
     }
     copy.attempts++;
@@ -106,8 +110,26 @@ export class Deliveries {
         attempt: copy.attempts,
       });
     }
-    attachment.consumer.take(lease);
+    if (copy.kept) this.#takeKept(lease, copy.kept);
+    else attachment.consumer.take(lease);
     return true;
+  }
+
+  /**
+   * Hands over what is kept, and keeps that it was handed out. One that was
+   * there before a restart waits for that: were it what ended the process, it
+   * would end each one after it, and never be counted.
+   */
+  #takeKept(lease: Lease, { isRestored }: KeptCopy): void {
+    const { copy, attachment: { consumer } } = lease;
+    const { keeper } = this.#options;
+    if (!isRestored) {
+      keeper?.update(copy);
+      return consumer.take(lease);
+    }
+    keeper?.update(copy, 0, () => {
+      if (copy.lease === lease) consumer.take(lease);
+    });
   }
 
   /** Does what the holder of a lease makes of it; only the live lease counts. */
@@ -119,24 +141,24 @@ export class Deliveries {
     switch (verdict.kind) {
       case "ack":
         this.#close(lease, "acked");
-        return this.#handled(copy);
+        return this.#endings.handled(copy);
       case "nack":
         this.#close(lease, "nacked", verdict.reason);
         return this.#failed(copy, lease, verdict);
       case "reject":
         this.#close(lease, "rejected", verdict.reason);
-        return this.#giveUp(copy, "rejected", verdict.reason);
+        return this.#endings.giveUp(copy, "rejected", verdict.reason);
       case "return":
         return this.takeBack(lease);
       case "reply":
         this.#close(lease, "acked");
-        this.#handled(copy);
+        this.#endings.handled(copy);
         if (request) replies.reply(request, agent, verdict.body);
         else counters.lateReplies++;
         return;
       case "end":
         this.#close(lease, "acked");
-        this.#handled(copy);
+        this.#endings.handled(copy);
         if (request) replies.end(request);
         return;
       case "fail": {
@@ -144,7 +166,7 @@ export class Deliveries {
         this.#close(lease, "nacked", reason);
         // Replayed, so nobody is there to be told: it failed like any message.
         if (!request) return this.#failed(copy, lease, { reason });
-        this.#handled(copy);
+        this.#endings.handled(copy);
         return replies.threw(request, agent, reason);
       }
     }
@@ -184,15 +206,17 @@ export class Deliveries {
     this.#close(lease, "returned");
     lease.attachment.consumer.ended(lease, "closed");
     copy.returns++;
-    if (!copy.envelope.head.requiresAck) return this.#undeliverable(copy);
+    if (!copy.envelope.head.requiresAck) {
+      return this.#endings.undeliverable(copy);
+    }
     if (copy.isAnsweredInPart) {
       const detail = "its responder left in the middle of its reply";
-      return this.#giveUp(copy, "undeliverable", detail);
+      return this.#endings.giveUp(copy, "undeliverable", detail);
     }
     if (copy.returns >= LIMITS.maxHandOuts) {
       const detail =
         `its consumer left ${copy.returns} times with the message in hand`;
-      return this.#giveUp(copy, "undeliverable", detail);
+      return this.#endings.giveUp(copy, "undeliverable", detail);
     }
     this.#requeue(copy, 0);
   }
@@ -204,7 +228,7 @@ export class Deliveries {
       this.#close(lease, "lease_ended", cause);
       lease.attachment.consumer.ended(lease, cause);
     } else this.#leaveMailbox(copy);
-    this.#drop(copy, cause);
+    this.#endings.drop(copy, cause);
   }
 
   /** Gives up everything that waits in a mailbox nobody will take from again. */
@@ -213,16 +237,17 @@ export class Deliveries {
     const waiting = [...mailbox.ready, ...mailbox.delayed];
     for (const copy of waiting) {
       this.#leaveMailbox(copy);
-      this.#undeliverable(copy);
+      this.#endings.undeliverable(copy);
     }
     mailbox.roomMade();
+    this.#options.keeper?.forgetMailbox(mailbox);
   }
 
   #onExpiry(copy: Copy): void {
     // Whoever has it in hand may finish; a failure after this is final.
     if (copy.state === "leased") return;
     this.#leaveMailbox(copy);
-    this.#expire(copy);
+    this.#endings.expire(copy);
   }
 
   #onLeaseTimeout(lease: Lease, ackTimeoutMs: number): void {
@@ -274,30 +299,36 @@ export class Deliveries {
     const isLast = !copy.envelope.head.requiresAck || giveUp === true ||
       copy.isAnsweredInPart ||
       copy.failures >= (spec.maxAttempts ?? this.#options.maxAttempts);
-    if (isLast) return this.#giveUp(copy, "handler_failed", reason);
+    if (isLast) return this.#endings.giveUp(copy, "handler_failed", reason);
     if (delayMs !== undefined) return this.#requeue(copy, delayMs);
     const { retry } = this.#options;
     const next = nextDelay(retry, { attempts: copy.failures, error: reason });
     if (next.delayMs !== undefined) return this.#requeue(copy, next.delayMs);
     const detail = [reason, next.problem].filter((text) => text).join("; ");
-    this.#giveUp(copy, "handler_failed", detail);
+    this.#endings.giveUp(copy, "handler_failed", detail);
   }
 
   #requeue(copy: Copy, delayMs: number): void {
-    const { clock, deadlines } = this.#options;
     const { mailbox } = copy;
-    const nowMs = clock.monotonic();
-    if (copy.isExpired(nowMs)) return this.#expire(copy);
-    if (mailbox.closed) return this.#undeliverable(copy);
+    const nowMs = this.#options.clock.monotonic();
+    if (copy.isExpired(nowMs)) return this.#endings.expire(copy);
+    if (mailbox.closed) return this.#endings.undeliverable(copy);
     this.#options.events.emit({
       type: "delivery_requeued",
       messageId: copy.envelope.head.id,
       mailbox: mailbox.name,
       delayMs,
     });
-    if (delayMs <= 0) return mailbox.put(copy);
+    this.#options.keeper?.update(copy, delayMs);
+    if (delayMs <= 0) mailbox.put(copy);
+    else this.#postpone(copy, delayMs);
+  }
+
+  #postpone(copy: Copy, delayMs: number): void {
+    const { clock, deadlines } = this.#options;
+    const { mailbox } = copy;
     mailbox.postpone(copy);
-    copy.delay = deadlines.add(nowMs + delayMs, () => {
+    copy.delay = deadlines.add(clock.monotonic() + delayMs, () => {
       mailbox.delayed.delete(copy);
       copy.delay = undefined;
       mailbox.put(copy);
@@ -310,84 +341,6 @@ export class Deliveries {
     else mailbox.delayed.delete(copy);
     if (copy.delay) this.#options.deadlines.remove(copy.delay);
     mailbox.roomMade();
-  }
-
-  #handled(copy: Copy): void {
-    const { requiresAck } = copy.envelope.head;
-    if (requiresAck) this.#options.counters.acked++;
-    this.#release(copy, requiresAck ? "acked" : "delivered");
-  }
-
-  #expire(copy: Copy): void {
-    this.#giveUp(
-      copy,
-      "expired",
-      `its ${copy.envelope.head.ttlMs} ms have ended`,
-    );
-  }
-
-  /** Whoever should have it has left: a letter where an ack was required, else a counted drop. */
-  #undeliverable(copy: Copy): void {
-    const { agent } = copy.mailbox.options;
-    if (copy.envelope.head.requiresAck) {
-      return this.#giveUp(copy, "undeliverable", `"${agent}" has left`);
-    }
-    this.#drop(copy, "undeliverable", `"${agent}" has left`);
-  }
-
-  #giveUp(copy: Copy, reason: DeadLetterReason, detail?: string): void {
-    const { counters, office } = this.#options;
-    const { request, envelope, mailbox, attempts } = copy;
-    const outcome = outcomeOf(reason);
-    if (outcome === "expired") counters.expired++;
-    else if (outcome === "dropped") counters.dropped++;
-    else counters.failed++;
-    office.file({
-      envelope,
-      mailbox,
-      record: copy.record,
-      reason,
-      detail,
-      attempts,
-      agent: mailbox.options.agent,
-    });
-    this.#release(copy, outcome);
-    if (request) {
-      this.#options.replies.fail(request, requestError(reason, detail));
-    }
-  }
-
-  #drop(copy: Copy, reason: string, detail?: string): void {
-    const { counters, events } = this.#options;
-    const { request } = copy;
-    counters.dropped++;
-    this.#release(copy, "dropped");
-    events.emit({
-      type: "message_dropped",
-      messageId: copy.envelope.head.id,
-      mailbox: copy.mailbox.name,
-      reason,
-    });
-    if (request) {
-      this.#options.replies.fail(
-        request,
-        requestError("undeliverable", detail),
-      );
-    }
-  }
-
-  /** The one end of every copy: its timers go, its room is given back. */
-  #release(
-    copy: Copy,
-    outcome: "acked" | "delivered" | "expired" | "dropped" | "dead",
-  ): void {
-    const { deadlines, backpressure } = this.#options;
-    copy.state = "done";
-    if (copy.expiry) deadlines.remove(copy.expiry);
-    if (copy.request) copy.request.copy = undefined;
-    copy.request = undefined;
-    copy.record.finished(outcome);
-    backpressure.release(1, copy.envelope.bytes);
   }
 }
 

@@ -4,14 +4,15 @@ import { BusError } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
 import { matchesPattern } from "../core/topic.ts";
 import type { TopicTable } from "../core/topic_table.ts";
-
 import { Absences } from "./absences.ts";
 import { type AgentEntry, type Instance, toInfo } from "./agent_entry.ts";
 import type { Consumer, ConsumerSpec } from "./consumer.ts";
+import type { Keeper } from "./durable/keeper.ts";
 import type { MessageHead } from "./envelope.ts";
 import type { Lease } from "./lease.ts";
 import { Attachment, type Mailbox, type MailboxOptions } from "./mailbox.ts";
 import type { AgentInfo } from "./records.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 /** What is told of a mailbox that is to be made; the bus knows the rest. */
 export type MailboxInit =
@@ -39,22 +40,22 @@ export interface DirectoryOptions {
   takeBack: (lease: Lease) => void;
   /** Told when a consumer has gone. */
   onDetached: () => void;
+  /** Where mailboxes are kept that outlive the process. */
+  keeper?: Keeper;
 }
 
 /** Who is there, what each takes in, and so who a message is for. */
 export class Directory {
   readonly #options: DirectoryOptions;
   readonly #agents = new Map<string, AgentEntry>();
-  /** Mailboxes of subscriptions, by what makes two subscriptions the same. */
-  readonly #subscriptions = new Map<string, Mailbox>();
-  /** Those of them that outlive their agents, too. */
-  readonly #durable = new Set<Mailbox>();
+  readonly #subscriptions: Subscriptions;
   readonly #absences = new Absences();
-  #unnamed = 0;
 
   /** A directory without agents. */
   constructor(options: DirectoryOptions) {
     this.#options = options;
+    const { topics, createMailbox } = options;
+    this.#subscriptions = new Subscriptions(topics, createMailbox);
   }
 
   /** The agent of this name. */
@@ -78,7 +79,10 @@ export class Directory {
       detached: new Set<Attachment>(),
     };
     agent.instances.add(instance);
-    agent.durable ||= durable;
+    if (durable && !agent.durable) {
+      agent.durable = true;
+      this.#options.keeper?.keepMailbox(agent.direct, true);
+    }
     agent.lastSeen = this.#options.clock.now();
     this.#tell("agent_joined", agent);
     return instance;
@@ -199,20 +203,7 @@ export class Directory {
 
   /** Where a publish waits: each subscription, and of each group one. */
   subscriptions(topic: string): readonly Mailbox[] {
-    const found = this.#options.topics.match(topic);
-    if (!found.some(({ options }) => options.queue !== undefined)) return found;
-    const byQueue = new Map<string, Mailbox>();
-    const chosen: Mailbox[] = [];
-    for (const mailbox of found) {
-      const { queue } = mailbox.options;
-      if (queue === undefined) chosen.push(mailbox);
-      else {
-        const other = byQueue.get(queue);
-        const isShorter = !other || mailbox.waiting < other.waiting;
-        if (isShorter) byQueue.set(queue, mailbox);
-      }
-    }
-    return [...chosen, ...byQueue.values()];
+    return this.#subscriptions.matching(topic);
   }
 
   /** Where a broadcast waits: every other agent that receives. */
@@ -237,17 +228,7 @@ export class Directory {
 
   /** The patterns that are subscribed to, with who subscribes. */
   patterns(): { pattern: string; subscribers: string[] }[] {
-    const byPattern = new Map<string, Set<string>>();
-    for (const { options, attachments } of this.#subscriptions.values()) {
-      const pattern = options.pattern ?? "";
-      const names = byPattern.get(pattern) ?? new Set<string>();
-      for (const { agent } of attachments) names.add(agent);
-      byPattern.set(pattern, names);
-    }
-    return [...byPattern].map(([pattern, names]) => ({
-      pattern,
-      subscribers: [...names],
-    }));
+    return this.#subscriptions.patterns();
   }
 
   /** Copies that wait where nobody is there to take them. */
@@ -274,15 +255,48 @@ export class Directory {
     yield* this.#subscriptions.values();
   }
 
+  /** The mailboxes that outlive whoever takes from them. */
+  *durable(): Generator<Mailbox> {
+    for (const { direct, durable } of this.#agents.values()) {
+      if (durable) yield direct;
+    }
+    for (const mailbox of this.#subscriptions.values()) {
+      if (mailbox.options.durable !== undefined) yield mailbox;
+    }
+  }
+
+  /** Brings back a mailbox that an earlier process has left; `isDurable` says whether its agent is. */
+  restore(init: MailboxInit, isDurable: boolean): Mailbox {
+    const agent = this.#agents.get(init.agent) ?? this.#createAgent(init.agent);
+    agent.durable ||= isDurable && init.kind === "direct";
+    if (init.kind === "direct") return agent.direct;
+    const mailbox = this.#subscriptions.restore(init);
+    agent.subscriptions.add(mailbox);
+    return mailbox;
+  }
+
+  /** Keeps restored mailboxes so long for their agents to come back. */
+  hold(mailboxes: Iterable<Mailbox>, graceMs: number): void {
+    for (const [name, own] of Map.groupBy(mailboxes, agentOf)) {
+      const agent = this.#agents.get(name);
+      if (!agent) continue;
+      const instance: Instance = {
+        id: `restored ${name}`,
+        agent,
+        attachments: new Set(),
+        detached: new Set(),
+      };
+      this.#keep(instance, new Set(own), graceMs);
+    }
+  }
+
   /** Who is there. */
   agents(): AgentInfo[] {
     return [...this.#agents.values()].map(toInfo);
   }
 
   #createAgent(name: string): AgentEntry {
-    const kept = [...this.#durable].filter(({ options }) =>
-      options.agent === name
-    );
+    const kept = this.#subscriptions.durableOf(name);
     const agent: AgentEntry = {
       name,
       direct: this.#options.createMailbox({ agent: name, kind: "direct" }),
@@ -306,21 +320,11 @@ export class Directory {
       agent.responders.set(pattern, mailbox);
       return mailbox;
     }
-    const identity = this.#identityOf(agent.name, spec, key);
-    const known = this.#subscriptions.get(identity);
-    if (known) return samePattern(known, spec);
-    const mailbox = this.#options.createMailbox({ ...init, key: identity });
-    this.#subscriptions.set(identity, mailbox);
-    if (spec.durable !== undefined) this.#durable.add(mailbox);
-    this.#options.topics.add(pattern, mailbox);
+    const mailbox = this.#subscriptions.open(agent.name, spec, key);
+    if (spec.durable !== undefined) {
+      this.#options.keeper?.keepMailbox(mailbox, true);
+    }
     return mailbox;
-  }
-
-  // Names cannot contain spaces, so the parts cannot run into each other.
-  #identityOf(agent: string, spec: ConsumerSpec, key?: string): string {
-    if (spec.queue !== undefined) return `queue ${spec.queue} ${spec.pattern}`;
-    if (spec.durable !== undefined) return `durable ${agent} ${spec.durable}`;
-    return key === undefined ? `local ${++this.#unnamed}` : `private ${key}`;
   }
 
   #keep(instance: Instance, mailboxes: Set<Mailbox>, graceMs: number): void {
@@ -347,7 +351,7 @@ export class Directory {
   }
 
   #closeIfUnused(agent: AgentEntry, mailbox: Mailbox): void {
-    const { kind, pattern = "", durable, key } = mailbox.options;
+    const { kind, pattern = "", durable } = mailbox.options;
     const isUnused = mailbox.attachments.length === 0 && !mailbox.closed &&
       !this.#absences.holds(mailbox);
     if (
@@ -357,10 +361,7 @@ export class Directory {
     }
     if (!isUnused || kind === "direct" || durable !== undefined) return;
     if (kind === "requests") agent.responders.delete(pattern);
-    else {
-      this.#options.topics.remove(pattern, mailbox);
-      if (key !== undefined) this.#subscriptions.delete(key);
-    }
+    else this.#subscriptions.remove(mailbox);
     this.#options.closeMailbox(mailbox);
   }
 
@@ -381,12 +382,8 @@ export class Directory {
   }
 }
 
-function samePattern(mailbox: Mailbox, spec: ConsumerSpec): Mailbox {
-  if (mailbox.options.pattern === spec.pattern) return mailbox;
-  throw new BusError(
-    "invalid_message",
-    `Cannot subscribe to "${spec.pattern}" as the durable subscription "${spec.durable}" has another pattern: "${mailbox.options.pattern}"`,
-  );
+function agentOf({ options }: Mailbox): string {
+  return options.agent;
 }
 
 function servedBy(agent: AgentEntry, mailbox: Mailbox): boolean {

@@ -7,6 +7,7 @@ import { systemTasks, type Tasks } from "../core/tasks.ts";
 import { LetterQueue } from "../dlq/dead_letter_queue.ts";
 import { MessageRouter } from "../router/message_router.ts";
 import { TrieTable } from "../router/trie_table.ts";
+import type { Store } from "../storage/store.ts";
 import { Acceptance } from "./acceptance.ts";
 import { Backpressure } from "./backpressure.ts";
 import { DeadLetterOffice, type LetterOrigin } from "./dead_letter_office.ts";
@@ -14,6 +15,8 @@ import { Deduplication } from "./deduplication.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Directory, type MailboxInit } from "./directory.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Durability } from "./durable/durability.ts";
+import { Endings } from "./endings.ts";
 import { Entrance } from "./entrance.ts";
 import { Gate } from "./gate.ts";
 import { History } from "./history.ts";
@@ -49,6 +52,12 @@ export class Engine {
   readonly history: History;
   /** The rules. */
   readonly router: MessageRouter;
+  /** What outlives the process; nothing without a store. */
+  readonly durability: Durability | undefined;
+  /** Which sends were made before. */
+  readonly deduplication: Deduplication;
+  /** When what an earlier process has left is back. */
+  readonly ready: Promise<void>;
   /** What could not be handled. */
   readonly deadLetters: LetterQueue<LetterOrigin>;
   /** Who writes dead letters. */
@@ -72,6 +81,8 @@ export class Engine {
   /** Called when copies have finished, or nobody is there to finish them. */
   readonly onReleased: Set<() => void> = new Set();
 
+  #acceptance!: Acceptance;
+
   /** Parts that know each other only through this. */
   constructor(options: MessageBusOptions) {
     const whole = this.options = checkedOptions(options);
@@ -87,8 +98,10 @@ export class Engine {
     this.router = new MessageRouter({
       onChange: (ruleId) => this.#onRulesChanged(ruleId),
     });
+    this.durability = this.#createDurability(options.store);
+    this.deduplication = new Deduplication(clock);
     this.deadLetters = this.#createDeadLetters();
-    this.office = new DeadLetterOffice(this.deadLetters, this);
+    this.office = new DeadLetterOffice(this.deadLetters, this.#ports());
     this.backpressure = new Backpressure({
       maxPending: whole.maxPending,
       maxPendingBytes: whole.maxPendingBytes,
@@ -97,13 +110,7 @@ export class Engine {
         this.#tellReleased();
       },
     });
-    const { waitMs, waitTimeoutMs: timeoutMs } = whole;
-    this.gate = new Gate({
-      ...this.#ports(),
-      backpressure: this.backpressure,
-      waitMs,
-      timeoutMs,
-    });
+    this.gate = this.#createGate();
     this.requests = new RequestTable({
       ...this.#ports(),
       abandon: (copy, cause) => this.deliveries.abandon(copy, cause),
@@ -119,6 +126,14 @@ export class Engine {
     });
     this.entrance = this.#createEntrance();
     this.intake = this.#createIntake();
+    this.ready = this.#recover();
+    // Whoever sends is told, too.
+    this.ready.catch(() => {});
+  }
+
+  /** Whether no message may come in as the dead letters are full. */
+  get isStopped(): boolean {
+    return this.options.whenDeadLettersFull === "stop" && this.deadLetters.full;
   }
 
   /** Largest payload, in bytes. */
@@ -133,6 +148,7 @@ export class Engine {
 
   #onRulesChanged(ruleId: string): void {
     this.events.emit({ type: "rules_changed", ruleId });
+    this.durability?.rules.changed(ruleId);
     // Whoever waits may need less room now, or none.
     this.gate.roomMade();
   }
@@ -149,7 +165,45 @@ export class Engine {
 
   #ports() {
     const { clock, tasks, ids, deadlines, events, counters, history } = this;
-    return { clock, tasks, ids, deadlines, events, counters, history };
+    const keeper = this.durability?.keeper;
+    return { clock, tasks, ids, deadlines, events, counters, history, keeper };
+  }
+
+  #createGate(): Gate {
+    const { backpressure, options } = this;
+    const { waitMs, waitTimeoutMs: timeoutMs } = options;
+    return new Gate({ ...this.#ports(), backpressure, waitMs, timeoutMs });
+  }
+
+  #createDurability(store: Store | undefined): Durability | undefined {
+    if (!store) return undefined;
+    const { clock, tasks, deadlines, events, router } = this;
+    const ports = { clock, tasks, deadlines, events };
+    return new Durability({ ...ports, router, store });
+  }
+
+  async #recover(): Promise<void> {
+    const { durability, directory, backpressure, deduplication } = this;
+    if (!durability) return;
+    try {
+      await durability.recover({
+        directory,
+        backpressure,
+        deduplication,
+        acceptance: this.#acceptance,
+        addLetter: (letter) => this.office.restore(letter),
+        formerMailbox: (init) => this.#createFormerMailbox(init),
+      });
+    } finally {
+      this.gate.roomMade();
+    }
+  }
+
+  /** One that takes nothing in any more: what comes back to it goes to whatever is in its place. */
+  #createFormerMailbox(init: MailboxInit): Mailbox {
+    const mailbox = this.#createMailbox(init);
+    mailbox.closed = true;
+    return mailbox;
   }
 
   #createDeadLetters(): LetterQueue<LetterOrigin> {
@@ -160,8 +214,10 @@ export class Engine {
       evictOldest: whenDeadLettersFull === "evict-oldest",
       redeliver: ({ origin, letter }, replay) =>
         this.intake.redeliver(origin, letter.reason, replay),
-      onRemoved: ({ id, message }, cause) => {
+      onRemoved: (stored, cause) => {
+        const { id, message } = stored.letter;
         const messageId = message.id;
+        this.durability?.keeper.forgetLetter(stored);
         this.events.emit({ type: "dead_letter_removed", id, messageId, cause });
         this.gate.roomMade();
       },
@@ -173,10 +229,10 @@ export class Engine {
     const { backpressure, office, requests } = this;
     const ports = this.#ports();
     const replies = new Replies({ ...ports, requests, maxMessageBytes });
+    const parts = { ...ports, backpressure, office, replies };
     return new Deliveries({
       ...ports,
-      backpressure,
-      office,
+      endings: new Endings(parts),
       replies,
       ackTimeoutMs,
       maxAttempts,
@@ -201,28 +257,30 @@ export class Engine {
   }
 
   #createIntake(): Intake {
-    const { entrance, requests, office } = this;
+    const { entrance, requests, office, deduplication } = this;
     return new Intake({
       ...this.#ports(),
       entrance,
       requests,
       office,
-      deduplication: new Deduplication(this.clock),
+      deduplication,
       maxMessageBytes: this.options.maxMessageBytes,
+      keepsSends: this.durability !== undefined,
     });
   }
 
   #createEntrance(): Entrance {
     const { router, directory, backpressure, gate } = this;
-    const { deliveries, requests, office } = this;
-    const isStoppable = this.options.whenDeadLettersFull === "stop";
+    const { deliveries, requests, office, durability } = this;
     const parts = { ...this.#ports(), router, directory, office };
+    this.#acceptance = new Acceptance({ ...parts, deliveries, requests });
     return new Entrance({
       ...parts,
       backpressure,
       gate,
-      acceptance: new Acceptance({ ...parts, deliveries, requests }),
-      isStopped: () => isStoppable && this.deadLetters.full,
+      acceptance: this.#acceptance,
+      isStopped: () => this.isStopped,
+      failure: () => durability?.failure,
     });
   }
 }

@@ -5,6 +5,7 @@ import { type Acceptance, nobodyServes } from "./acceptance.ts";
 import type { Backpressure } from "./backpressure.ts";
 import type { DeadLetterOffice } from "./dead_letter_office.ts";
 import type { Directory } from "./directory.ts";
+import type { Keeper } from "./durable/keeper.ts";
 import type { Accepted, Entrant } from "./entrant.ts";
 import { type Attempt, type Gate, NEWCOMER } from "./gate.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -35,6 +36,10 @@ export interface EntranceOptions {
   office: DeadLetterOffice;
   /** Whether no message may come in as the dead letters are full. */
   isStopped: () => boolean;
+  /** Why nothing can ever come in: the store could not be opened. */
+  failure: () => BusError | undefined;
+  /** Where messages are kept that outlive the process. */
+  keeper?: Keeper;
 }
 
 /**
@@ -72,6 +77,8 @@ export class Entrance {
    */
   checkOpen(): void {
     if (this.#closed) throw closed();
+    const failure = this.#options.failure();
+    if (failure) throw failure;
   }
 
   /**
@@ -175,9 +182,11 @@ export class Entrance {
     return undefined;
   }
 
-  /** While the dead letters are full nothing comes in but what leaves them. */
+  /** While the dead letters are full nothing comes in but what leaves them; before the store is read, nothing at all. */
   #isStoppedFor({ failedAs }: Entrant): boolean {
-    return failedAs === undefined && this.#options.isStopped();
+    const { keeper, isStopped } = this.#options;
+    if (keeper && !keeper.isOpen) return true;
+    return failedAs === undefined && isStopped();
   }
 
   /** Runs the rules' handlers, those of the sender's messages one after the other, then accepts. */
@@ -188,8 +197,54 @@ export class Entrance {
     if (!isAlone || (plan && plan.handlers.length > 0)) {
       return this.#runHandlers(entrant);
     }
-    this.#options.acceptance.accept(entrant);
+    return this.#accept(entrant);
+  }
+
+  /** Makes it the bus's: at once, or when it is kept if it outlives the process. */
+  #accept(entrant: Entrant): Promise<Accepted> | undefined {
+    const { keeper, acceptance } = this.#options;
+    if (keeper?.concerns(entrant.envelope)) return this.#keep(entrant, keeper);
+    acceptance.accept(entrant);
     return undefined;
+  }
+
+  #keep(entrant: Entrant, keeper: Keeper): Promise<Accepted> {
+    const { promise, resolve, reject } = Promise.withResolvers<Accepted>();
+    const { acceptance } = this.#options;
+    const { head } = entrant.envelope;
+    if (mailboxesOf(entrant.recipients).length === 0) {
+      // All that is kept of it is its dead letter.
+      acceptance.accept(entrant);
+      keeper.flush(() => resolve(head));
+      return promise;
+    }
+    const refuse = (error: unknown) => {
+      this.#giveBack(entrant);
+      reject(error);
+    };
+    this.#reserve(entrant, 1);
+    const done = (error?: BusError) => {
+      this.#reserve(entrant, -1);
+      if (error) return refuse(error);
+      if (entrant.replay?.signal.aborted) {
+        keeper.forget(entrant.kept ?? []);
+        return refuse(entrant.replay.signal.reason);
+      }
+      acceptance.accept(entrant);
+      resolve(head);
+    };
+    try {
+      keeper.keep(entrant, done);
+    } catch (error) {
+      this.#reserve(entrant, -1);
+      refuse(error);
+    }
+    return promise;
+  }
+
+  #giveBack({ envelope, recipients }: Entrant): void {
+    const copies = mailboxesOf(recipients).length;
+    this.#options.backpressure.release(copies, copies * envelope.bytes);
   }
 
   #runHandlers(entrant: Entrant): Promise<Accepted> | undefined {
@@ -200,19 +255,19 @@ export class Entrance {
     const run = () => runRuleHandlers(handlers, () => envelope.message);
     const outcome = before ? before.then(run) : run();
     if (!(outcome instanceof Promise)) {
-      this.#passed(entrant, outcome);
-      return undefined;
+      return this.#passed(entrant, outcome);
     }
     this.#reserve(entrant, 1);
-    const accepted = outcome.then((failure) => {
+    // In a box: whoever comes next waits for this to pass, not to be kept.
+    const passed = outcome.then((failure) => {
       this.#reserve(entrant, -1);
-      return this.#passed(entrant, failure);
+      return { accepted: this.#passed(entrant, failure) };
     });
-    const settled = accepted.catch(() => {}).finally(() => {
+    const settled = passed.catch(() => {}).finally(() => {
       if (this.#routing.get(sender) === settled) this.#routing.delete(sender);
     });
     this.#routing.set(sender, settled);
-    return accepted;
+    return passed.then(({ accepted }) => accepted ?? entrant.envelope.head);
   }
 
   #reserve({ recipients }: Entrant, count: 1 | -1): void {
@@ -223,18 +278,17 @@ export class Entrance {
     }
   }
 
-  #passed(entrant: Entrant, failure: RuleFailure | undefined): Accepted {
+  #passed(
+    entrant: Entrant,
+    failure: RuleFailure | undefined,
+  ): Promise<Accepted> | undefined {
     const isGivenUp = this.#aborted || entrant.request?.ended === true ||
       entrant.replay?.signal.aborted === true;
     const { envelope } = entrant;
-    if (!failure && !isGivenUp) {
-      this.#options.acceptance.accept(entrant);
-      return envelope.head;
-    }
-    const { backpressure, counters, office } = this.#options;
+    if (!failure && !isGivenUp) return this.#accept(entrant);
+    const { counters, office } = this.#options;
     const { id, recipient } = envelope.head;
-    const copies = mailboxesOf(entrant.recipients).length;
-    backpressure.release(copies, copies * envelope.bytes);
+    this.#giveBack(entrant);
     if (!failure) {
       entrant.replay?.signal.throwIfAborted();
       throw this.#aborted ? closed() : givenUp();

@@ -1,8 +1,10 @@
 import type { Replay } from "../dlq/dead_letter_queue.ts";
 import type { RoutePlan } from "../router/route_plan.ts";
 import type { Admitted } from "./acceptance.ts";
+import type { LetterOrigin } from "./dead_letter_office.ts";
+import type { KeptCopy } from "./durable/kept_copy.ts";
 import type { Envelope, MessageHead } from "./envelope.ts";
-import type { FinalOutcome, MessageRecord } from "./history.ts";
+import type { FinalOutcome } from "./history.ts";
 import { NOBODY, type Recipients } from "./recipients.ts";
 import type { OpenRequest } from "./requests.ts";
 
@@ -16,8 +18,13 @@ export interface Entrant extends Admitted {
   envelope: Envelope;
   plan: RoutePlan | undefined;
   recipients: Recipients;
-  /** Settles when its rules have run, where that takes its time. */
+  /** Settles when its rules have run and it is kept, where that takes its time. */
   routed: Promise<Accepted> | undefined;
+  /** What tells the send from others, where that has to outlive the process. */
+  sends: readonly string[] | undefined;
+  /** The dead letter that it was. */
+  readonly letter: LetterOrigin | undefined;
+  kept: readonly KeptCopy[] | undefined;
 }
 
 /** A message that stands at the way in. */
@@ -25,7 +32,7 @@ export function toEntrant(
   envelope: Envelope,
   request: OpenRequest | undefined,
   letter?: {
-    record: MessageRecord | undefined;
+    origin: LetterOrigin;
     failedAs: FinalOutcome;
     replay: Replay;
   },
@@ -34,11 +41,14 @@ export function toEntrant(
     sent: envelope,
     envelope,
     request,
-    record: letter?.record,
+    record: letter?.origin.record,
     failedAs: letter?.failedAs,
     replay: letter?.replay,
     plan: undefined,
     recipients: NOBODY,
     routed: undefined,
+    sends: undefined,
+    letter: letter?.origin,
+    kept: undefined,
   };
 }

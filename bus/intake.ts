@@ -35,6 +35,8 @@ export interface IntakeOptions {
   deduplication: Deduplication;
   /** Largest payload, in bytes. */
   maxMessageBytes: number;
+  /** Whether it is kept which sends were made. */
+  keepsSends: boolean;
 }
 
 /** How a request waits for its reply. */
@@ -135,7 +137,7 @@ export class Intake {
     reason: DeadLetterReason,
     replay: Replay,
   ): Promise<string> {
-    const { envelope, mailbox, record, cut } = origin;
+    const { envelope, mailbox, cut } = origin;
     const { signal } = replay;
     if (cut) {
       throw new BusError(
@@ -153,7 +155,7 @@ export class Intake {
       );
     }
     const entrant = toEntrant(envelope, undefined, {
-      record,
+      origin,
       failedAs,
       replay,
     });
@@ -216,9 +218,11 @@ export class Intake {
 
   /** One that may have been made before. */
   #submitKnown(submission: Submission): Accepted | Promise<Accepted> {
-    return toAccepted(this.#options.deduplication.submit(
+    const { deduplication } = this.#options;
+    const sends = this.#sendsOf(submission);
+    return toAccepted(deduplication.submit(
       submission,
-      () => idOf(this.#submitAnew(submission)),
+      () => idOf(this.#submitAnew(submission, sends)),
     ));
   }
 
@@ -227,22 +231,37 @@ export class Intake {
     signal?: () => AbortSignal,
   ): Accepted | Promise<Accepted> {
     const { head } = envelope;
+    const send = { id: head.id, signal, fields: head };
+    const sends = this.#sendsOf(send);
     return toAccepted(this.#options.deduplication.submit(
-      { id: head.id, signal, fields: head },
-      () => idOf(this.#enterReceived(envelope, signal)),
+      send,
+      () => idOf(this.#enterReceived(envelope, signal, sends)),
     ));
+  }
+
+  /** What is kept of a send beside its message, where anything is. */
+  #sendsOf(send: Omit<Submission, "body">): readonly string[] | undefined {
+    const { keepsSends, deduplication } = this.#options;
+    return keepsSends ? deduplication.keysOf(send) : undefined;
   }
 
   #enterReceived(
     envelope: Envelope,
     signal?: () => AbortSignal,
+    sends?: readonly string[],
   ): Accepted | Promise<Accepted> {
     this.#checkSize(envelope);
-    return this.#options.entrance.enter(toEntrant(envelope, undefined), signal);
+    const entrant = toEntrant(envelope, undefined);
+    entrant.sends = sends;
+    return this.#options.entrance.enter(entrant, signal);
   }
 
-  #submitAnew(submission: Submission): Accepted | Promise<Accepted> {
+  #submitAnew(
+    submission: Submission,
+    sends?: readonly string[],
+  ): Accepted | Promise<Accepted> {
     const entrant = toEntrant(this.#prepare(submission), undefined);
+    entrant.sends = sends;
     return this.#options.entrance.enter(entrant, submission.signal);
   }
 

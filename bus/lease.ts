@@ -44,6 +44,11 @@ export class Lease implements HeldLease, ChainLink<Lease> {
     this.note = note;
   }
 
+  /** Whether it was handed out before, or may have been: before a restart nobody may have been told. */
+  get redelivered(): boolean {
+    return this.attempt > 1 || this.copy.kept?.isRestored === true;
+  }
+
   /** Whether a response is waited for. */
   get isRequest(): boolean {
     return this.attachment.spec.kind === "requests";

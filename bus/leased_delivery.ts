@@ -45,7 +45,7 @@ export class LeasedDelivery<P> implements Delivery<P> {
 
   /** Whether it was handed out before. */
   get redelivered(): boolean {
-    return this.#lease.attempt > 1;
+    return this.#lease.redelivered;
   }
 
   /** Whether somebody has decided what becomes of it. */

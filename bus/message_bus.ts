@@ -44,6 +44,14 @@ export interface TopicInfo {
   readonly messages: number;
 }
 
+/** Whether a bus can do its work, as {@linkcode MessageBus.health} shows it. */
+export interface BusHealth {
+  /** Whether messages are taken in, and what is to be kept is kept. */
+  readonly ready: boolean;
+  /** Why not. */
+  readonly problem?: string;
+}
+
 /**
  * A bus: agents in this process, and through {@linkcode MessageBus.listen} in
  * others, send each other messages over it.
@@ -126,13 +134,14 @@ export class MessageBus implements AsyncDisposable {
    * Takes agents in from other processes.
    *
    * @throws {BusError} With code `"unreachable"` if the transport cannot listen
-   * there, `"closed"` if the bus is.
+   * there, `"closed"` if the bus is, `"storage"` if its store cannot be opened.
    */
   async listen(
     transport: Transport,
     options: ListenOptions = {},
   ): Promise<Listener> {
     this.#checkOpen("listen");
+    if (this.#engine.durability) await this.ready();
     const listener = await startListener(transport, options, this.#engine, {
       onClose: (closed) => this.#listeners.delete(closed),
     });
@@ -203,6 +212,29 @@ export class MessageBus implements AsyncDisposable {
     );
   }
 
+  /**
+   * Resolves once what the store has kept is back, at once without a store.
+   * Until then senders wait, and nothing is handed out.
+   *
+   * @throws {BusError} With code `"storage"` if the store cannot be opened: it
+   * is in use, cannot be read, or was written by a newer version.
+   */
+  ready(): Promise<void> {
+    return this.#engine.ready;
+  }
+
+  /** Whether the bus can do its work now, and why not. */
+  get health(): BusHealth {
+    const { durability, isStopped } = this.#engine;
+    const problem = this.#state !== "open"
+      ? `the bus is ${this.#state}`
+      : durability && !durability.isOpen
+      ? durability.failure?.message ?? "the store is being read"
+      : durability?.problem?.message ??
+        (isStopped ? "the dead letters are full" : undefined);
+    return problem === undefined ? { ready: true } : { ready: false, problem };
+  }
+
   /** The names that a publish now would reach. */
   subscribers(topic: string): string[] {
     return this.#engine.directory.subscribers(topic);
@@ -236,6 +268,7 @@ export class MessageBus implements AsyncDisposable {
     return this.#engine.counters.snapshot({
       pendingMessages: this.backpressure.pending,
       deadLetters: this.deadLetters.size,
+      store: this.#engine.durability?.store,
     });
   }
 
@@ -302,7 +335,10 @@ export class MessageBus implements AsyncDisposable {
     }
   }
 
-  /** Ends at once: agents leave, requests fail with `"closed"`, what is unfinished is lost. Safe to call twice. */
+  /**
+   * Ends at once: agents leave, requests fail with `"closed"`, what is
+   * unfinished is lost, except for what the store keeps. Safe to call twice.
+   */
   async close(): Promise<void> {
     if (this.#state === "closed") return;
     this.#state = "closed";
@@ -312,6 +348,7 @@ export class MessageBus implements AsyncDisposable {
     const closed = () => new BusError("closed", "The bus is closed");
     gate.close(closed);
     requests.failAll(closed);
+    await this.#engine.durability?.close();
     await Promise.all([...this.#listeners].map((one) => one.close()));
     await Promise.all([...this.#agents].map((one) => one.close()));
     directory.close();

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/random.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Tasks } from "../core/tasks.ts";
+import type { Store } from "../storage/store.ts";
 import type { Overflow } from "./agent.ts";
 
 /** Options of {@linkcode MessageBus}. */
@@ -45,7 +46,7 @@ export interface MessageBusOptions {
   deadLetters?: {
     /** Letters kept. @default {1_000} */
     maxEntries?: number;
-    /** Make room by forgetting the oldest, or take in no more messages. @default {"evict-oldest"} */
+    /** Make room by forgetting the oldest, or take in no more messages. @default {"evict-oldest"; with a store "stop"} */
     whenFull?: "stop" | "evict-oldest";
   };
   /** How many messages are remembered with what became of them, or none. */
@@ -53,6 +54,12 @@ export interface MessageBusOptions {
     /** @default {10_000} */
     maxEntries?: number;
   } | false;
+  /**
+   * Where messages are kept that must outlive the process: those that require
+   * an acknowledgement, dead letters, rules, and who is durable. The bus closes
+   * it when it closes. @default {none: everything is in memory}
+   */
+  store?: Store;
   /** Where time comes from. @default {the machine's} */
   clock?: Clock;
   /** Where chance comes from. @default {the machine's} */

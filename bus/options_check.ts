@@ -74,7 +74,8 @@ export function checkedOptions(options: MessageBusOptions): WholeOptions {
     maxMailboxMessages: mailbox.maxMessages ?? LIMITS.maxMailboxMessages,
     overflow: mailbox.overflow ?? "wait",
     maxDeadLetters: deadLetters.maxEntries ?? LIMITS.maxDeadLetters,
-    whenDeadLettersFull: deadLetters.whenFull ?? "evict-oldest",
+    whenDeadLettersFull: deadLetters.whenFull ??
+      (options.store ? "stop" : "evict-oldest"),
     maxHistoryEntries: history.maxEntries ?? LIMITS.maxHistoryEntries,
   };
   check(whole);
@@ -90,6 +91,7 @@ const OPTION_NAMES = [
   "mailbox",
   "deadLetters",
   "history",
+  "store",
   "clock",
   "random",
   "tasks",

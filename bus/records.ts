@@ -104,6 +104,16 @@ export interface HistoryQuery {
   limit?: number;
 }
 
+/** How large a bus's store is. */
+export interface StoreStats {
+  /** What kind of store it is: `"sqlite"`. */
+  readonly name: string;
+  /** What it takes where it is kept, in bytes. */
+  readonly bytes: number;
+  /** Records in it. */
+  readonly records: number;
+}
+
 /** What a bus has counted since it was made, and what it holds now. */
 export interface BusStats {
   /** Messages accepted, replies included. */
@@ -134,6 +144,8 @@ export interface BusStats {
   readonly pendingMessages: number;
   /** Dead letters kept now. */
   readonly deadLetters: number;
+  /** How large its store is; absent without one. */
+  readonly store?: StoreStats;
   /** Accepted messages by topic; beyond 10,000 topics the rest is `(other)`. */
   readonly perTopic: Record<string, number>;
   /** Accepted messages by sender. */

@@ -1,7 +1,8 @@
 import type { MessageHead } from "./envelope.ts";
 import { CountedNames } from "./counted_names.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
-import type { BusStats } from "./records.ts";
+import type { Store } from "../storage/store.ts";
+import type { BusStats, StoreStats } from "./records.ts";
 
 /** What a bus counts. Every field only grows; each is raised in one place. */
 export class Counters {
@@ -64,7 +65,11 @@ export class Counters {
    * are read. The records by name are made when they are first looked at.
    */
   snapshot(
-    now: { pendingMessages: number; deadLetters: number },
+    now: {
+      pendingMessages: number;
+      deadLetters: number;
+      store?: Store;
+    },
   ): BusStats {
     const totals = {
       totalMessages: this.messages,
@@ -79,7 +84,9 @@ export class Counters {
       lateReplies: this.lateReplies,
       staleSettlements: this.staleSettlements,
       connectionErrors: this.connectionErrors,
-      ...now,
+      pendingMessages: now.pendingMessages,
+      deadLetters: now.deadLetters,
+      ...(now.store && { store: toStoreStats(now.store) }),
     };
     const records = {
       perTopic: this.perTopic.snapshot(),
@@ -95,6 +102,10 @@ export class Counters {
       },
     });
   }
+}
+
+function toStoreStats({ name, size }: Store): StoreStats {
+  return { name, bytes: size.bytes, records: size.records };
 }
 
 /** The counts by name of one moment; each is made when it is first asked for. */

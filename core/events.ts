@@ -53,7 +53,20 @@ export type BusEvent =
       readonly reason: string;
     }
     | {
-      readonly type: "dead_letter_added";
+      /** A copy that an earlier process has left waits where it did; told before it is handed out. */
+      readonly type: "message_restored";
+      readonly message: Message;
+      readonly bytes: number;
+      readonly mailbox: string;
+      /** How often it was handed out, as far as that is known. */
+      readonly attempts: number;
+      /** How often its handler failed. */
+      readonly failures: number;
+      /** How long it is not to be tried again, in milliseconds. */
+      readonly delayMs: number;
+    }
+    | {
+      readonly type: "dead_letter_added" | "dead_letter_restored";
       readonly id: string;
       readonly messageId: string;
       /** Which copy was given up; absent where the message never had one. */
@@ -92,6 +105,21 @@ export type BusEvent =
       readonly remote: string;
       readonly agent?: string;
       readonly reason?: string;
+    }
+    /** All that an earlier process has left is back. */
+    | { readonly type: "store_opened" }
+    | {
+      /** Nothing more can be kept: sends that are to be are refused until it can. */
+      readonly type: "store_failing";
+      readonly reason: string;
+    }
+    | { readonly type: "store_recovered" }
+    | {
+      /** A record of the store is not what was written; what is left of it was set aside. */
+      readonly type: "record_damaged";
+      readonly kind: string;
+      readonly key: number;
+      readonly problem: string;
     }
     | { readonly type: "closed" }
   );

@@ -62,6 +62,12 @@ export const LIMITS = {
   maxCachedTopics: 1_024,
   /** Matches remembered for all of them together. */
   maxCachedMatches: 65_536,
+  /** Changes that one commit makes. */
+  maxCommitChanges: 4_096,
+  /** Messages that one commit keeps, in bytes. */
+  maxCommitBytes: 8 * 1024 * 1024,
+  /** How long changes wait that the store could not make, in milliseconds. */
+  commitRetryMs: 100,
   /** Pieces of a streamed reply that may be on the way to the requester. */
   streamWindow: 64,
   /** Length of a frame before the handshake is over, in bytes. */

@@ -38,7 +38,7 @@ export interface LetterQueueOptions<Origin> {
   ) => Promise<string>;
   /** Told of each letter that leaves. */
   onRemoved?: (
-    letter: DeadLetter,
+    stored: StoredLetter<Origin>,
     cause: "replayed" | "discarded" | "evicted",
   ) => void;
 }
@@ -226,7 +226,7 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
     this.#letters.delete(id);
     this.#replaying.get(id)?.abort(gone(id));
     this.#bytes -= stored.bytes;
-    this.#options.onRemoved?.(stored.letter, cause);
+    this.#options.onRemoved?.(stored, cause);
     return true;
   }
 }

@@ -2,7 +2,7 @@ import { LIMITS } from "../core/limits.ts";
 import { nameProblem } from "../core/topic.ts";
 import { planRoute, type Routable, type RoutePlan } from "./route_plan.ts";
 import type { RoutingRule, RoutingRuleInfo, RuleHandler } from "./rule.ts";
-import { checkedRule } from "./rule_check.ts";
+import { checkedRule, type WholeRule } from "./rule_check.ts";
 import { compareRules, RuleIndex, type StandingRule } from "./rule_index.ts";
 
 /** Options of {@linkcode MessageRouter}. */
@@ -23,6 +23,8 @@ export class MessageRouter {
   readonly #onChange: ((ruleId: string) => void) | undefined;
   readonly #handlers = new Map<string, RuleHandler>();
   readonly #rules = new Map<string, StandingRule>();
+  /** Ids of rules that an earlier process has left, until the program says them anew. */
+  readonly #left = new Set<string>();
   /** Made anew by the first message after a change. */
   #index: RuleIndex | undefined;
   #order = 0;
@@ -64,7 +66,8 @@ export class MessageRouter {
   }
 
   /**
-   * Adds a rule, as it is now: the object is copied.
+   * Adds a rule, as it is now: the object is copied. It takes the place of one
+   * of its id that an earlier process has left in the store.
    *
    * @throws {TypeError} If a part is missing, has the wrong type, or is none
    * that rules have.
@@ -73,8 +76,8 @@ export class MessageRouter {
    */
   addRule(rule: RoutingRule): void {
     const whole = checkedRule(rule);
-    const { id, handler, enabled } = whole;
-    if (this.#rules.has(id)) {
+    const { id, handler } = whole;
+    if (this.#rules.has(id) && !this.#left.has(id)) {
       throw new RangeError(
         `Cannot add rule as its id must be free: "${id}" is taken`,
       );
@@ -89,14 +92,35 @@ export class MessageRouter {
         `Cannot add rule "${id}" as there must be room: ${this.#rules.size} rules stand`,
       );
     }
-    const order = this.#order++;
-    this.#rules.set(id, { rule: whole, order, enabled, matches: 0 });
+    this.#stand(whole);
     this.#changed(id);
+  }
+
+  /**
+   * Puts a rule back that an earlier process has left, unless there is one of
+   * its id. It need not have a handler yet. Called by the bus.
+   *
+   * @throws {TypeError} If it is no rule.
+   * @throws {RangeError} If a part has no right value.
+   */
+  restore(rule: RoutingRule): void {
+    const whole = checkedRule(rule);
+    if (this.#rules.has(whole.id)) return;
+    this.#stand(whole);
+    this.#left.add(whole.id);
+    this.#index = undefined;
+  }
+
+  /** The rule of this id, as a copy. */
+  rule(id: string): RoutingRuleInfo | undefined {
+    const standing = this.#rules.get(id);
+    return standing && copyOf(standing);
   }
 
   /** Takes a rule out, with its count; `false` if there is none of that id. */
   removeRule(id: string): boolean {
     if (!this.#rules.delete(id)) return false;
+    this.#left.delete(id);
     this.#changed(id);
     return true;
   }
@@ -145,6 +169,12 @@ export class MessageRouter {
       const standing = this.#rules.get(id);
       if (standing !== undefined) standing.matches++;
     }
+  }
+
+  #stand(rule: WholeRule): void {
+    const { id, enabled } = rule;
+    this.#left.delete(id);
+    this.#rules.set(id, { rule, order: this.#order++, enabled, matches: 0 });
   }
 
   #changed(id: string): void {

@@ -59,7 +59,8 @@ export class DeliverFrame implements OutgoingFrame {
    * @throws {BusError} With code `"invalid_message"` if the payload was changed
    * after it was sent, into something that is no JSON.
    */
-  fill({ number, attempt, copy: { envelope } }: Lease, consumer: number): void {
+  fill(lease: Lease, consumer: number): void {
+    const { number, attempt, copy: { envelope } } = lease;
     const { priority, requiresAck, sender } = envelope.head;
     this.#envelope = envelope;
     this.#attempt = attempt;
@@ -78,7 +79,7 @@ export class DeliverFrame implements OutgoingFrame {
     }
     this.flags = (binary ? FrameFlag.binary : 0) |
       (requiresAck ? FrameFlag.requiresAck : 0) |
-      (attempt > 1 ? FrameFlag.redelivered : 0);
+      (lease.redelivered ? FrameFlag.redelivered : 0);
   }
 
   /** Writes head and payload. */

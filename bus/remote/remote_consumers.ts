@@ -205,7 +205,9 @@ export class RemoteConsumers implements LeaseHolder {
     if (!target) return;
     const message = this.#messages.read(received);
     const { failure } = this.#messages;
-    const lease = new RemoteLease(id, target, this, { message, failure });
+    const redelivered = (received.flags & FrameFlag.redelivered) !== 0;
+    const said = { message, redelivered, failure };
+    const lease = new RemoteLease(id, target, this, said);
     this.#leases.set(id, lease);
     target.consumer.take(lease);
   }

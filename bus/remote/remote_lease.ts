@@ -33,6 +33,8 @@ export class RemoteLease implements HeldLease {
   held: Held | undefined = undefined;
   /** Which attempt it is. */
   readonly attempt: number;
+  /** Whether it was handed out before, or may have been. */
+  readonly redelivered: boolean;
   /** Whether a response is waited for. */
   readonly isRequest: boolean;
   /** Whether the message comes again if the holder fails. */
@@ -48,13 +50,15 @@ export class RemoteLease implements HeldLease {
     number: number,
     { spec, consumer }: { spec: ConsumerSpec; consumer: Consumer },
     holder: LeaseHolder,
-    { message, failure }: {
+    { message, redelivered, failure }: {
       message: Message;
+      redelivered: boolean;
       failure: { readonly error: unknown } | undefined;
     },
   ) {
     this.number = number;
     this.attempt = message.attempt;
+    this.redelivered = redelivered;
     this.isRequest = spec.kind === "requests";
     this.requiresAck = message.requiresAck;
     this.consumer = consumer;

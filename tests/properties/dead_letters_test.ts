@@ -77,7 +77,7 @@ class Real {
         this.asked = { replay, settle };
         return promise;
       },
-      onRemoved: ({ id }, cause) => model.removed.push(`${id} ${cause}`),
+      onRemoved: ({ letter: { id } }, cause) => model.removed.push(`${id} ${cause}`),
     });
   }
 }

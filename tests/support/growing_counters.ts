@@ -3,7 +3,7 @@ import type { BusStats } from "../../mod.ts";
 /** Figures that rise and fall. */
 type Gauge = "pendingMessages" | "deadLetters";
 type Figure = {
-  [K in keyof BusStats]: BusStats[K] extends number ? K : never;
+  [K in keyof BusStats]-?: BusStats[K] extends number ? K : never;
 }[keyof BusStats];
 
 /** A counter of `stats()` that only grows. */

@@ -22,7 +22,7 @@ function open(options: Partial<LetterQueueOptions<Origin>> = {}) {
       onTaken();
       return Promise.resolve(letter.message.id);
     },
-    onRemoved: ({ id }, cause) => removed.push(`${id} ${cause}`),
+    onRemoved: ({ letter: { id } }, cause) => removed.push(`${id} ${cause}`),
     ...options,
   });
   return { queue, removed };

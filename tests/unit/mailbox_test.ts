@@ -61,6 +61,7 @@ function copyFor(
     envelope,
     mailbox,
     record: new MessageRecord(envelope, [], 0),
+    kept: undefined,
   });
 }
 

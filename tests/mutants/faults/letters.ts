@@ -27,9 +27,9 @@ export const LETTER_FAULTS: readonly Fault[] = [
     law: "Q3",
     says: "Nobody is told of a letter that is pushed out.",
     file: "dlq/dead_letter_queue.ts",
-    text: "this.#options.onRemoved?.(stored.letter, cause);",
+    text: "this.#options.onRemoved?.(stored, cause);",
     replacement:
-      `if (cause !== "evicted") this.#options.onRemoved?.(stored.letter, cause);`,
+      `if (cause !== "evicted") this.#options.onRemoved?.(stored, cause);`,
     tests: [{
       file: MESSAGE_BUS_DEAD_LETTERS,
       name:

@@ -1,0 +1,214 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Deadlines } from "../../core/deadlines.ts";
+import { BusError, errorText } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { Tasks } from "../../core/tasks.ts";
+import type { Change, Store } from "../../storage/store.ts";
+
+/** Changes that are made together or not at all. */
+export interface JournalEntry {
+  /** The changes, in their order. */
+  readonly changes: readonly Change[];
+  /**
+   * Whether more is kept because of it. Such an entry is refused when the store
+   * cannot take it; any other is tried until it is made.
+   */
+  readonly grows: boolean;
+  /** What tells apart the send that it comes of, in the form of {@linkcode SendsLog}. */
+  readonly send?: readonly string[];
+  /** Told when it is kept, or why it is not. */
+  readonly done?: (error?: BusError) => void;
+}
+
+/** What is kept of the entries of one commit together. */
+export interface Together {
+  /** The changes, beyond the entries' own. */
+  readonly changes: readonly Change[];
+  /** Told when they are made. */
+  readonly committed: () => void;
+}
+
+/** What a {@linkcode Journal} works with. */
+export interface JournalOptions {
+  /** Where time comes from. */
+  clock: Clock;
+  /** How work is put off. */
+  tasks: Tasks;
+  /** Where waits are bounded. */
+  deadlines: Deadlines;
+  /** Where entries go. */
+  store: Store;
+  /** What is kept of entries together, beyond their own changes. */
+  together: (entries: readonly JournalEntry[]) => Together;
+  /** Told when the store begins to fail, and when it works again. */
+  onTrouble: (error: BusError | undefined) => void;
+}
+
+/**
+ * Entries on their way into the store. While one commit is under way, those
+ * that come meanwhile gather for the next: many share one, and a lone one is
+ * not kept waiting.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  #gathered: JournalEntry[] = [];
+  #generation = 0;
+  #isScheduled = false;
+  #isCommitting = false;
+  #isClosed = false;
+  #trouble: BusError | undefined;
+  #idle: (() => void)[] = [];
+
+  /** Writes nothing yet. */
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** Why the last commit failed, while none has succeeded since. */
+  get trouble(): BusError | undefined {
+    return this.#trouble;
+  }
+
+  /** Which commit takes what is written now: until it begins, what is gathered may still be changed. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Whether nothing is written any more. */
+  get closed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Has an entry made, soon. After the end it is refused, or forgotten. */
+  write(entry: JournalEntry): void {
+    if (this.#isClosed) {
+      if (entry.grows) entry.done?.(closed());
+      return;
+    }
+    this.#gathered.push(entry);
+    this.#commitSoon();
+  }
+
+  /** Makes what was written, as far as the store can, and lets go of the store. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    if (this.#gathered.length > 0 || this.#isCommitting) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+    this.#isClosed = true;
+    await this.#options.store.close();
+  }
+
+  #commitSoon(): void {
+    if (this.#isScheduled || this.#isCommitting) return;
+    this.#isScheduled = true;
+    this.#options.tasks.soon(() => {
+      this.#isScheduled = false;
+      void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    if (this.#isCommitting) return;
+    this.#isCommitting = true;
+    let isStuck = false;
+    while (this.#gathered.length > 0 && !isStuck) {
+      isStuck = !await this.#commit(this.#take());
+    }
+    this.#isCommitting = false;
+    if (isStuck) this.#tryAgainLater();
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** What one commit makes: all that is gathered, or as much of it as one may hold. */
+  #take(): readonly JournalEntry[] {
+    this.#generation++;
+    let changes = 0;
+    let bytes = 0;
+    let count = 0;
+    for (const entry of this.#gathered) {
+      changes += entry.changes.length;
+      for (const change of entry.changes) bytes += bytesOf(change);
+      const isTooMuch = changes > LIMITS.maxCommitChanges ||
+        bytes > LIMITS.maxCommitBytes;
+      if (count > 0 && isTooMuch) break;
+      count++;
+    }
+    const taken = this.#gathered;
+    if (count === taken.length) this.#gathered = [];
+    else this.#gathered = taken.splice(count);
+    return taken;
+  }
+
+  /** @returns Whether all of them are decided. */
+  async #commit(entries: readonly JournalEntry[]): Promise<boolean> {
+    try {
+      await this.#make(entries);
+    } catch (error) {
+      return await this.#refuse(entries, toStorageError(error));
+    }
+    this.#tell(undefined);
+    return true;
+  }
+
+  /** What would have the store keep more is refused; what is left is made from the space that is held back. */
+  async #refuse(
+    entries: readonly JournalEntry[],
+    failure: BusError,
+  ): Promise<boolean> {
+    this.#tell(failure);
+    for (const { grows, done } of entries) if (grows) done?.(failure);
+    const rest = entries.filter(({ grows }) => !grows);
+    if (rest.length === 0) return true;
+    try {
+      await this.#make(rest, true);
+      return true;
+    } catch {
+      this.#gathered.unshift(...rest);
+      return false;
+    }
+  }
+
+  async #make(
+    entries: readonly JournalEntry[],
+    urgent = false,
+  ): Promise<void> {
+    const together = this.#options.together(entries);
+    const changes: Change[] = [];
+    for (const entry of entries) changes.push(...entry.changes);
+    changes.push(...together.changes);
+    if (changes.length > 0) {
+      await this.#options.store.commit(changes, { urgent });
+    }
+    together.committed();
+    for (const { done } of entries) done?.();
+  }
+
+  #tryAgainLater(): void {
+    const { clock, deadlines } = this.#options;
+    const atMs = clock.monotonic() + LIMITS.commitRetryMs;
+    deadlines.add(atMs, () => this.#commitSoon());
+  }
+
+  #tell(trouble: BusError | undefined): void {
+    if (trouble === undefined && this.#trouble === undefined) return;
+    const isNews = (trouble === undefined) !== (this.#trouble === undefined);
+    this.#trouble = trouble;
+    if (isNews) this.#options.onTrouble(trouble);
+  }
+}
+
+function bytesOf(change: Change): number {
+  return change.type === "put" ? change.body.length : 0;
+}
+
+function closed(): BusError {
+  return new BusError("closed", "Cannot send message as the bus is closed");
+}
+
+/** Whatever a store fails with, the sender is told that nothing was kept. */
+export function toStorageError(error: unknown): BusError {
+  if (error instanceof BusError && error.code === "storage") return error;
+  const text = `The store could not keep it: ${errorText(error)}`;
+  return new BusError("storage", text, { cause: error });
+}

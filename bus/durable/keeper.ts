@@ -1,0 +1,236 @@
+import type { BusError } from "../../core/errors.ts";
+import type { Change } from "../../storage/store.ts";
+import type { Copy } from "../copy.ts";
+import type { Letter } from "../dead_letter_office.ts";
+import type { Entrant } from "../entrant.ts";
+import type { Envelope } from "../envelope.ts";
+import type { Mailbox } from "../mailbox.ts";
+import { type CopyState, encodeCopyState } from "./copy_state.ts";
+import type { Journal } from "./journal.ts";
+import { KeptCopy, type KeptMessage } from "./kept_copy.ts";
+import { encodeLetter } from "./letter_bytes.ts";
+import { encodeMailbox, mailboxKind } from "./mailbox_bytes.ts";
+import { MessageBytes } from "./message_bytes.ts";
+
+const NO_BYTES = new Uint8Array(0);
+const FRESH: Omit<CopyState, "mailbox" | "message"> = {
+  attempts: 0,
+  failures: 0,
+  returns: 0,
+  notBefore: 0,
+  delayMs: 0,
+};
+
+/**
+ * What of the bus outlives its process: accepted messages that require an
+ * acknowledgement, the mailboxes in which they wait, and dead letters. It says
+ * what is to be written when something happens to them; the journal writes it.
+ */
+export class Keeper {
+  readonly #journal: Journal;
+  readonly #now: () => number;
+  readonly #messages = new MessageBytes();
+  /** Where the mailboxes' records are. */
+  readonly #mailboxes = new Map<Mailbox, number>();
+  #lastKey = 0;
+  #isOpen = false;
+
+  /** Writes to the journal; `now` reads the wall clock. */
+  constructor(journal: Journal, now: () => number) {
+    this.#journal = journal;
+    this.#now = now;
+  }
+
+  /** Whether what an earlier process left is back. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** What was left is back; `lastKey` is the highest key of its records. */
+  open(lastKey: number): void {
+    this.#lastKey = lastKey;
+    this.#isOpen = true;
+  }
+
+  /** A key for a record that comes after all others. */
+  nextKey(): number {
+    return ++this.#lastKey;
+  }
+
+  /** Whether a message outlives the process. A request does not: whoever waits for its reply would be gone. */
+  concerns({ head: { requiresAck, type } }: Envelope): boolean {
+    return requiresAck && type !== "request";
+  }
+
+  /**
+   * Keeps every copy of a message that has its room.
+   *
+   * @throws {BusError} If it cannot be encoded; `done` is not called then.
+   */
+  keep(entrant: Entrant, done: (error?: BusError) => void): void {
+    const { envelope, recipients: { own, added }, letter } = entrant;
+    const changes: Change[] = [];
+    const body = this.#messages.encode(envelope);
+    const message = own.length > 1
+      ? this.#putMessage(body, own.length, changes)
+      : undefined;
+    const kept = own.map((mailbox) =>
+      this.#putCopy(mailbox, message ? NO_BYTES : body, changes, message)
+    );
+    for (const { envelope, mailbox } of added) {
+      if (!mailbox) continue;
+      const body = this.#messages.encode(envelope);
+      kept.push(this.#putCopy(mailbox, body, changes));
+    }
+    if (letter?.kept !== undefined) changes.push(removeLetter(letter.kept));
+    entrant.kept = kept;
+    const send = entrant.sends && [envelope.head.id, ...entrant.sends];
+    this.#journal.write({ changes, grows: true, send, done });
+  }
+
+  /** Takes back what was kept of a message that is not to come in after all. */
+  forget(kept: readonly KeptCopy[]): void {
+    const changes = kept.flatMap((one) => this.#endOf(one));
+    this.#journal.write({ changes, grows: false });
+  }
+
+  /** No copy refers to a message any more. */
+  forgetMessage({ key }: KeptMessage): void {
+    const changes: Change[] = [{ type: "remove", kind: "message", key }];
+    this.#journal.write({ changes, grows: false });
+  }
+
+  /** Calls back when everything written so far is kept. */
+  flush(done: (error?: BusError) => void): void {
+    this.#journal.write({ changes: [], grows: false, done });
+  }
+
+  /** Keeps what has changed of a copy that goes on. */
+  update(copy: Copy, delayMs = 0, done?: () => void): void {
+    const { kept, mailbox } = copy;
+    if (!kept) return;
+    const { attempts, failures, returns } = copy;
+    const state = encodeCopyState({
+      mailbox: this.#mailboxes.get(mailbox) ?? 0,
+      message: kept.message?.key ?? 0,
+      ...{ attempts, failures, returns, delayMs },
+      notBefore: delayMs > 0 ? this.#now() + delayMs : 0,
+    });
+    const { generation } = this.#journal;
+    const key = kept.key;
+    this.#supersede(kept);
+    const changes: Change[] = [{ type: "update", kind: "copy", key, state }];
+    kept.update = { changes, generation };
+    this.#journal.write({ changes, grows: false, done });
+  }
+
+  /** Keeps that a copy has ended well. @returns Whether it will; not once the bus is closed. */
+  finish(kept: KeptCopy, done: () => void): boolean {
+    if (this.#journal.closed) return false;
+    this.#journal.write({ changes: this.#endOf(kept), grows: false, done });
+    return true;
+  }
+
+  /** Keeps that a copy has become a dead letter. @returns As {@linkcode Keeper.finish} does. */
+  bury(kept: KeptCopy, letter: Letter, done: () => void): boolean {
+    if (this.#journal.closed) return false;
+    const changes = [...this.#endOf(kept), this.#putLetter(letter)];
+    this.#journal.write({ changes, grows: false, done });
+    return true;
+  }
+
+  /** Keeps a dead letter of a message that was not kept. */
+  keepLetter(letter: Letter): void {
+    if (!this.#isOpen) return;
+    this.#journal.write({ changes: [this.#putLetter(letter)], grows: false });
+  }
+
+  /** A dead letter is gone. */
+  forgetLetter({ origin }: Letter): void {
+    if (origin.kept === undefined) return;
+    const changes = [removeLetter(origin.kept)];
+    this.#journal.write({ changes, grows: false });
+  }
+
+  /** Keeps that there is a mailbox, and whether it outlives its consumers. */
+  keepMailbox(mailbox: Mailbox, isDurable: boolean): void {
+    if (!this.#isOpen) return;
+    const key = this.#mailboxes.get(mailbox) ?? this.nextKey();
+    this.#mailboxes.set(mailbox, key);
+    const { body, state } = encodeMailbox(mailbox, isDurable);
+    const kind = mailboxKind(mailbox);
+    const put: Change = { type: "put", kind, key, body, state };
+    this.#journal.write({ changes: [put], grows: false });
+  }
+
+  /** A mailbox has been read back. */
+  restoredMailbox(mailbox: Mailbox, key: number): void {
+    this.#mailboxes.set(mailbox, key);
+  }
+
+  /** Nobody will take from a mailbox again. */
+  forgetMailbox(mailbox: Mailbox): void {
+    const key = this.#mailboxes.get(mailbox);
+    if (key === undefined || this.#journal.closed) return;
+    this.#mailboxes.delete(mailbox);
+    const kind = mailboxKind(mailbox);
+    const changes: Change[] = [{ type: "remove", kind, key }];
+    this.#journal.write({ changes, grows: false });
+  }
+
+  /** Makes what was written, as far as the store can, and lets go of it. */
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+
+  #putMessage(body: Uint8Array, open: number, changes: Change[]): KeptMessage {
+    const key = this.nextKey();
+    changes.push({ type: "put", kind: "message", key, body, state: NO_BYTES });
+    return { key, open };
+  }
+
+  #putCopy(
+    mailbox: Mailbox,
+    body: Uint8Array,
+    changes: Change[],
+    message?: KeptMessage,
+  ): KeptCopy {
+    if (!this.#mailboxes.has(mailbox)) this.keepMailbox(mailbox, false);
+    const key = this.nextKey();
+    const state = encodeCopyState({
+      ...FRESH,
+      mailbox: this.#mailboxes.get(mailbox) ?? 0,
+      message: message?.key ?? 0,
+    });
+    changes.push({ type: "put", kind: "copy", key, body, state });
+    return new KeptCopy(key, message);
+  }
+
+  #endOf(kept: KeptCopy): Change[] {
+    const { key, message } = kept;
+    const changes: Change[] = [{ type: "remove", kind: "copy", key }];
+    this.#supersede(kept);
+    if (message && --message.open === 0) {
+      changes.push({ type: "remove", kind: "message", key: message.key });
+    }
+    return changes;
+  }
+
+  /** What has not been written yet need not be, as something later is. */
+  #supersede({ update }: KeptCopy): void {
+    if (update?.generation !== this.#journal.generation) return;
+    update.changes.length = 0;
+  }
+
+  #putLetter(letter: Letter): Change {
+    const key = this.nextKey();
+    letter.origin.kept = key;
+    const body = this.#messages.encodeSafely(letter.origin.envelope);
+    const state = encodeLetter(letter);
+    return { type: "put", kind: "letter", key, body, state };
+  }
+}
+
+function removeLetter(key: number): Change {
+  return { type: "remove", kind: "letter", key };
+}

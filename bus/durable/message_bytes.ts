@@ -1,0 +1,100 @@
+import { BusError } from "../../core/errors.ts";
+import {
+  decodeEnvelope,
+  EnvelopeEncoder,
+  type EnvelopeFields,
+} from "../../transports/transport.ts";
+import { type Envelope, type MessageHead, WholeEnvelope } from "../envelope.ts";
+
+/** In front of the head: flags, the priority, and how long the head is. */
+const PREFIX_BYTES = 6;
+const BINARY = 1;
+const REQUIRES_ACK = 2;
+const NULL = new TextEncoder().encode("null");
+
+/** Encodes messages as they are kept: their head as on the wire, their payload as it came. */
+export class MessageBytes {
+  readonly #heads = new EnvelopeEncoder();
+
+  /**
+   * A message in the bytes that are kept.
+   *
+   * @throws {BusError} With code `"invalid_message"` if its payload was changed
+   * after it was sent, into something that is no JSON, or its head is too large.
+   */
+  encode(envelope: Envelope): Uint8Array {
+    const { head } = envelope;
+    const headBytes = this.#heads.write(fieldsOf(head));
+    const { bytes: payload, binary } = envelope.encoded();
+    const bytes = new Uint8Array(PREFIX_BYTES + headBytes + payload.length);
+    bytes[0] = (binary ? BINARY : 0) |
+      (head.requiresAck ? REQUIRES_ACK : 0);
+    bytes[1] = head.priority;
+    new DataView(bytes.buffer).setUint32(2, headBytes);
+    bytes.set(this.#heads.bytes.subarray(0, headBytes), PREFIX_BYTES);
+    bytes.set(payload, PREFIX_BYTES + headBytes);
+    return bytes;
+  }
+
+  /** The same of a message that need not be sent again: where its payload is no JSON any more, without it. */
+  encodeSafely(envelope: Envelope): Uint8Array {
+    try {
+      return this.encode(envelope);
+    } catch {
+      return this.encode(
+        WholeEnvelope.ofBytes(envelope.head, { bytes: NULL, binary: false }),
+      );
+    }
+  }
+
+  /**
+   * The message that was encoded.
+   *
+   * @throws {BusError} With code `"storage"` if it is none.
+   */
+  decode(bytes: Uint8Array): WholeEnvelope {
+    const [flags = 0, priority = 0] = bytes;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const headBytes = bytes.length < PREFIX_BYTES
+      ? Infinity
+      : view.getUint32(2);
+    const payloadAt = PREFIX_BYTES + headBytes;
+    if (payloadAt > bytes.length) throw unreadable("it is cut off");
+    const fields = decodeEnvelope(bytes.subarray(PREFIX_BYTES, payloadAt));
+    const { id, sender, timestamp } = fields;
+    if (id === undefined || sender === undefined || timestamp === undefined) {
+      throw unreadable("it has no id, sender or time");
+    }
+    const head: MessageHead = {
+      type: fields.type,
+      id,
+      sender,
+      recipient: fields.recipient,
+      topic: fields.topic,
+      requestId: fields.requestId,
+      correlationId: fields.correlationId,
+      priority,
+      timestamp,
+      ttlMs: fields.ttlMs,
+      requiresAck: (flags & REQUIRES_ACK) !== 0,
+      headers: fields.headers,
+    };
+    const payload = bytes.subarray(payloadAt);
+    const binary = (flags & BINARY) !== 0;
+    return WholeEnvelope.ofBytes(head, { bytes: payload, binary });
+  }
+}
+
+function fieldsOf(head: MessageHead): EnvelopeFields {
+  const { type, id, sender, recipient, topic, requestId, correlationId } = head;
+  const { timestamp, ttlMs, headers } = head;
+  const names = { type, id, sender, recipient, topic };
+  return { ...names, requestId, correlationId, timestamp, ttlMs, headers };
+}
+
+function unreadable(problem: string): BusError {
+  return new BusError(
+    "storage",
+    `Cannot read kept message as it is not what a bus writes: ${problem}`,
+  );
+}

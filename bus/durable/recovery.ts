@@ -1,0 +1,241 @@
+import type { Clock } from "../../core/clock.ts";
+import { errorText } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { Store, StoredRecord } from "../../storage/store.ts";
+import type { Acceptance } from "../acceptance.ts";
+import type { Backpressure } from "../backpressure.ts";
+import type { Letter } from "../dead_letter_office.ts";
+import type { Deduplication } from "../deduplication.ts";
+import type { Directory, MailboxInit } from "../directory.ts";
+import type { Envelope } from "../envelope.ts";
+import type { Mailbox } from "../mailbox.ts";
+import { type CopyState, decodeCopyState } from "./copy_state.ts";
+import type { Keeper } from "./keeper.ts";
+import { KeptCopy, type KeptMessage } from "./kept_copy.ts";
+import type { KeptRules } from "./kept_rules.ts";
+import { decodeLetter } from "./letter_bytes.ts";
+import { decodeMailbox } from "./mailbox_bytes.ts";
+import { MessageBytes } from "./message_bytes.ts";
+import type { SendsLog } from "./sends_log.ts";
+
+/** What a {@linkcode Recovery} works with. */
+export interface RecoveryOptions {
+  /** Where time comes from. */
+  clock: Clock;
+  /** What is read. */
+  store: Store;
+  /** Who is there. */
+  directory: Directory;
+  /** Where copies come in again. */
+  acceptance: Acceptance;
+  /** Where they take their room. */
+  backpressure: Backpressure;
+  /** Which sends were made before. */
+  deduplication: Deduplication;
+  /** The same, as it is kept. */
+  sends: SendsLog;
+  /** The rules. */
+  rules: KeptRules;
+  /** What is kept from here on. */
+  keeper: Keeper;
+  /** Takes a dead letter in. */
+  addLetter: (letter: Letter) => void;
+  /** Makes the mailbox that a dead letter names, of which nothing else is left. */
+  formerMailbox: (init: MailboxInit) => Mailbox;
+  /** Told of each record that cannot be used, with what can be read of it. */
+  onDamaged: (record: StoredRecord, problem: string) => void;
+}
+
+/** A copy that was read, and waits until all are. */
+interface ReadCopy {
+  readonly key: number;
+  readonly envelope: Envelope;
+  readonly message: KeptMessage | undefined;
+  readonly state: CopyState;
+}
+
+/** A message that several copies share. */
+interface ReadMessage {
+  readonly envelope: Envelope;
+  readonly kept: KeptMessage;
+}
+
+/**
+ * Brings back what an earlier process has left: everything is read first, then
+ * put where it was in one go, in its order.
+ */
+export class Recovery {
+  readonly #options: RecoveryOptions;
+  readonly #bytes = new MessageBytes();
+  readonly #mailboxes: StoredRecord[] = [];
+  readonly #messages = new Map<number, ReadMessage>();
+  readonly #copies: ReadCopy[] = [];
+  readonly #letters: StoredRecord[] = [];
+  readonly #damaged: { record: StoredRecord; problem: string }[] = [];
+  #lastKey = 0;
+
+  /** Has read nothing yet. */
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads the store and brings back what it holds.
+   *
+   * @throws {BusError} With code `"storage"` if the store cannot be read.
+   */
+  async run(): Promise<void> {
+    for await (const records of this.#options.store.open()) {
+      for (const record of records) this.#read(record);
+    }
+    const { keeper, rules } = this.#options;
+    keeper.open(this.#lastKey);
+    rules.open();
+    const byKey = this.#restoreMailboxes();
+    const used = new Set<Mailbox>(byKey.values());
+    for (const copy of this.#copies) this.#restore(copy, byKey, used);
+    for (const letter of this.#letters) this.#attempt(letter, this.#letter);
+    this.#options.directory.hold(used, LIMITS.reconnectGraceMs);
+    for (const { kept } of this.#messages.values()) {
+      if (kept.open === 0) keeper.forgetMessage(kept);
+    }
+    for (const { record, problem } of this.#damaged) {
+      this.#options.onDamaged(record, problem);
+    }
+  }
+
+  #read(record: StoredRecord): void {
+    this.#lastKey = Math.max(this.#lastKey, record.key);
+    if (record.damage !== undefined) {
+      this.#damaged.push({ record, problem: record.damage });
+      return;
+    }
+    this.#attempt(record, this.#readWhole);
+  }
+
+  /** What cannot be used is told of, and stops nothing else. */
+  #attempt(record: StoredRecord, use: (record: StoredRecord) => void): void {
+    try {
+      use(record);
+    } catch (error) {
+      this.#damaged.push({ record, problem: errorText(error) });
+    }
+  }
+
+  readonly #readWhole = (record: StoredRecord): void => {
+    const { rules, sends, deduplication } = this.#options;
+    switch (record.kind) {
+      case "rule":
+        return rules.restore(record);
+      case "sends":
+        return sends.restore(record, deduplication);
+      case "message": {
+        const envelope = this.#bytes.decode(record.body);
+        const kept = { key: record.key, open: 0 };
+        return void this.#messages.set(record.key, { envelope, kept });
+      }
+      case "copy":
+        return this.#readCopy(record);
+      case "letter":
+        return void this.#letters.push(record);
+      default:
+        this.#mailboxes.push(record);
+    }
+  };
+
+  #readCopy({ key, body, state: bytes }: StoredRecord): void {
+    const state = decodeCopyState(bytes);
+    if (!state) throw new Error("its state cannot be read");
+    if (state.message === 0) {
+      const envelope = this.#bytes.decode(body);
+      this.#copies.push({ key, envelope, message: undefined, state });
+      return;
+    }
+    const message = this.#messages.get(state.message);
+    if (!message) throw new Error("its message is not there");
+    const { envelope, kept } = message;
+    kept.open++;
+    this.#copies.push({ key, envelope, message: kept, state });
+  }
+
+  /** @returns The mailboxes, by the keys of their records. */
+  #restoreMailboxes(): Map<number, Mailbox> {
+    const { directory, keeper } = this.#options;
+    const byKey = new Map<number, Mailbox>();
+    for (const record of this.#mailboxes) {
+      this.#attempt(record, ({ key, kind }) => {
+        const { isDurable, ...init } = decodeMailbox(record);
+        const own = kind === "agent" ? "direct" : "topic";
+        const mailbox = directory.restore({ ...init, kind: own }, isDurable);
+        keeper.restoredMailbox(mailbox, key);
+        byKey.set(key, mailbox);
+      });
+    }
+    for (const mailbox of directory.durable()) {
+      keeper.keepMailbox(mailbox, true);
+    }
+    return byKey;
+  }
+
+  #restore(
+    { key, envelope, message, state }: ReadCopy,
+    byKey: Map<number, Mailbox>,
+    used: Set<Mailbox>,
+  ): void {
+    const { acceptance, backpressure, directory } = this.#options;
+    const { recipient = "(unknown)" } = envelope.head;
+    // Where the mailbox's own record is lost, its agent has it.
+    const mailbox = byKey.get(state.mailbox) ??
+      directory.restore({ agent: recipient, kind: "direct" }, false);
+    used.add(mailbox);
+    const { acceptedAt, expiresAt, delayMs } = this.#timesOf(envelope, state);
+    backpressure.acquire(1, envelope.bytes);
+    acceptance.restore({
+      envelope,
+      mailbox,
+      acceptedAt,
+      kept: new KeptCopy(key, message, { expiresAt }),
+      attempts: state.attempts,
+      failures: state.failures,
+      returns: state.returns,
+      delayMs,
+    });
+  }
+
+  /** A copy's times by the clock of this process. Only what has passed by the wall clock counts, and never backwards. */
+  #timesOf({ head: { timestamp, ttlMs } }: Envelope, state: CopyState) {
+    const { clock } = this.#options;
+    const now = clock.now();
+    const monotonic = clock.monotonic();
+    const elapsedMs = Math.max(0, now - timestamp);
+    const untilMs = state.notBefore - now;
+    return {
+      acceptedAt: this.#inOrder(monotonic - elapsedMs),
+      expiresAt: ttlMs === undefined
+        ? undefined
+        : monotonic + Math.max(0, ttlMs - elapsedMs),
+      delayMs: Math.max(0, Math.min(untilMs, state.delayMs)),
+    };
+  }
+
+  #lastAcceptedAt = -Infinity;
+
+  /** What was accepted later is not older, whatever the wall clock did meanwhile. */
+  #inOrder(acceptedAt: number): number {
+    this.#lastAcceptedAt = Math.max(this.#lastAcceptedAt, acceptedAt);
+    return this.#lastAcceptedAt;
+  }
+
+  readonly #letter = ({ key, body, state }: StoredRecord): void => {
+    const { addLetter, formerMailbox } = this.#options;
+    const envelope = this.#bytes.decode(body);
+    const { letter, cut, mailbox } = decodeLetter(state, envelope);
+    const origin = {
+      envelope,
+      mailbox: mailbox && formerMailbox(mailbox),
+      cut,
+      kept: key,
+    };
+    addLetter({ letter, bytes: envelope.bytes, origin });
+  };
+}

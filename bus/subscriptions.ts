@@ -1,0 +1,142 @@
+import { BusError } from "../core/errors.ts";
+import type { TopicTable } from "../core/topic_table.ts";
+import type { ConsumerSpec } from "./consumer.ts";
+import type { MailboxInit } from "./directory.ts";
+import type { Mailbox } from "./mailbox.ts";
+
+/** The mailboxes of subscriptions: which of them are the same, and which take in a topic. */
+export class Subscriptions {
+  readonly #topics: TopicTable<Mailbox>;
+  readonly #createMailbox: (init: MailboxInit) => Mailbox;
+  /** By what makes two subscriptions the same. */
+  readonly #mailboxes = new Map<string, Mailbox>();
+  /** Those of them that outlive their agents, too. */
+  readonly #durable = new Set<Mailbox>();
+  /** Those that an earlier process has left, until somebody subscribes to the same. */
+  readonly #left = new Set<Mailbox>();
+  #unnamed = 0;
+
+  /** None yet. */
+  constructor(
+    topics: TopicTable<Mailbox>,
+    createMailbox: (init: MailboxInit) => Mailbox,
+  ) {
+    this.#topics = topics;
+    this.#createMailbox = createMailbox;
+  }
+
+  /** Every mailbox of a subscription. */
+  values(): IterableIterator<Mailbox> {
+    return this.#mailboxes.values();
+  }
+
+  /** Those that an agent of this name finds again when it comes back. */
+  durableOf(agent: string): Mailbox[] {
+    return [...this.#durable].filter(({ options }) => options.agent === agent);
+  }
+
+  /**
+   * The mailbox of a subscription. `key` tells private ones apart, so that one
+   * that comes back finds what has waited for it.
+   *
+   * @throws {BusError} With code `"invalid_message"` if a durable subscription
+   * of this name has another pattern.
+   */
+  open(agent: string, spec: ConsumerSpec, key?: string): Mailbox {
+    const identity = this.#identityOf(agent, spec, key);
+    const known = this.#mailboxes.get(identity) ?? this.#leftFor(agent, spec);
+    if (known) {
+      this.#left.delete(known);
+      return samePattern(known, spec);
+    }
+    return this.#add({ ...spec, agent, key: identity });
+  }
+
+  /** Brings back one that an earlier process has left. */
+  restore(init: MailboxInit): Mailbox {
+    const mailbox = this.#mailboxes.get(init.key ?? "") ?? this.#add(init);
+    if (mailbox.attachments.length === 0) this.#left.add(mailbox);
+    return mailbox;
+  }
+
+  /** Takes a subscription out: nothing comes in any more. */
+  remove(mailbox: Mailbox): void {
+    const { pattern = "", key } = mailbox.options;
+    this.#topics.remove(pattern, mailbox);
+    this.#left.delete(mailbox);
+    if (key !== undefined) this.#mailboxes.delete(key);
+  }
+
+  /** Where a publish waits: each subscription, and of each group one. */
+  matching(topic: string): readonly Mailbox[] {
+    const found = this.#topics.match(topic);
+    if (!found.some(({ options }) => options.queue !== undefined)) return found;
+    const byQueue = new Map<string, Mailbox>();
+    const chosen: Mailbox[] = [];
+    for (const mailbox of found) {
+      const { queue } = mailbox.options;
+      if (queue === undefined) chosen.push(mailbox);
+      else {
+        const other = byQueue.get(queue);
+        const isShorter = !other || mailbox.waiting < other.waiting;
+        if (isShorter) byQueue.set(queue, mailbox);
+      }
+    }
+    return [...chosen, ...byQueue.values()];
+  }
+
+  /** The patterns that are subscribed to, with who subscribes. */
+  patterns(): { pattern: string; subscribers: string[] }[] {
+    const byPattern = new Map<string, Set<string>>();
+    for (const { options, attachments } of this.#mailboxes.values()) {
+      const pattern = options.pattern ?? "";
+      const names = byPattern.get(pattern) ?? new Set<string>();
+      for (const { agent } of attachments) names.add(agent);
+      byPattern.set(pattern, names);
+    }
+    return [...byPattern].map(([pattern, names]) => ({
+      pattern,
+      subscribers: [...names],
+    }));
+  }
+
+  #add(init: MailboxInit): Mailbox {
+    const mailbox = this.#createMailbox(init);
+    if (init.key !== undefined) this.#mailboxes.set(init.key, mailbox);
+    if (init.durable !== undefined) this.#durable.add(mailbox);
+    this.#topics.add(init.pattern ?? "", mailbox);
+    return mailbox;
+  }
+
+  /** What an earlier process of the agent has left under another identity, as its own were its process's. */
+  #leftFor(agent: string, { pattern, queue, durable }: ConsumerSpec) {
+    if (queue !== undefined || durable !== undefined) return undefined;
+    for (const mailbox of this.#left) {
+      const { options } = mailbox;
+      const isPrivate = options.queue === undefined &&
+        options.durable === undefined;
+      const isSame = options.agent === agent && options.pattern === pattern;
+      if (isPrivate && isSame) return mailbox;
+    }
+    return undefined;
+  }
+
+  // Names cannot contain spaces, so the parts cannot run into each other.
+  #identityOf(agent: string, spec: ConsumerSpec, key?: string): string {
+    if (spec.queue !== undefined) return `queue ${spec.queue} ${spec.pattern}`;
+    if (spec.durable !== undefined) return `durable ${agent} ${spec.durable}`;
+    if (key !== undefined) return `private ${key}`;
+    for (;;) {
+      const identity = `local ${++this.#unnamed}`;
+      if (!this.#mailboxes.has(identity)) return identity;
+    }
+  }
+}
+
+function samePattern(mailbox: Mailbox, spec: ConsumerSpec): Mailbox {
+  if (mailbox.options.pattern === spec.pattern) return mailbox;
+  throw new BusError(
+    "invalid_message",
+    `Cannot subscribe to "${spec.pattern}" as the durable subscription "${spec.durable}" has another pattern: "${mailbox.options.pattern}"`,
+  );
+}

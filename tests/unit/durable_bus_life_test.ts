@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { BusError, memoryTransport, MessageBus } from "../../mod.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
+import { VirtualClock } from "../../testing/mod.ts";
+import { inLives, KEEP, MortalStore, take } from "../support/durable_lives.ts";
+
+Deno.test("T5 a time to live goes on while nobody runs the bus, and a wall clock set back gives nothing back", async () => {
+  const clock = new VirtualClock();
+  const kept = memoryStore();
+  const first = new MessageBus({ store: kept, clock });
+  await first.ready();
+  first.agent("worker", { durable: true });
+  const boss = first.agent("boss");
+  await boss.send("worker", "short", { ...KEEP, ttlMs: 1_000 });
+  await boss.send("worker", "long", { ...KEEP, ttlMs: 10_000 });
+  await first.close();
+  await clock.advance(2_000);
+  await using second = new MessageBus({ store: kept, clock });
+  await second.ready();
+  await clock.advance(0);
+  assert.deepEqual(
+    [...second.deadLetters].map(({ reason, message }) => [
+      reason,
+      message.payload,
+    ]),
+    [["expired", "short"]],
+  );
+  await clock.advance(7_999);
+  assert.equal(second.deadLetters.size, 1);
+  await clock.advance(2);
+  assert.equal(second.deadLetters.size, 2);
+});
+
+Deno.test("a store that is full refuses sends with code storage, takes acknowledgements, and is well again without a restart", async () => {
+  const store = new MortalStore(memoryStore());
+  await using bus = new MessageBus({ store });
+  await bus.ready();
+  const boss = bus.agent("boss");
+  bus.agent("worker", { durable: true });
+  await boss.send("worker", "before", KEEP);
+  store.isFull = true;
+  await assert.rejects(
+    boss.send("worker", "refused", KEEP),
+    (error) => error instanceof BusError && error.code === "storage",
+  );
+  assert.equal(bus.health.ready, false);
+  assert.equal(bus.backpressure.pending, 1, "its room was given back");
+  const [first] = await take(bus, "worker", 1);
+  first?.ack();
+  while (bus.backpressure.pending > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.equal(bus.stats().totalAcked, 1);
+  store.isFull = false;
+  await boss.send("worker", "after", KEEP);
+  assert.deepEqual(bus.health, { ready: true });
+});
+
+Deno.test("an acknowledgement that a broken store could not keep is tried until it is kept", async () => {
+  const store = new MortalStore(memoryStore());
+  await using bus = new MessageBus({ store });
+  await bus.ready();
+  bus.agent("worker", { durable: true });
+  await bus.agent("boss").send("worker", "job", KEEP);
+  const [first] = await take(bus, "worker", 1);
+  store.isBroken = true;
+  first?.ack();
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.deepEqual([bus.stats().totalAcked, bus.backpressure.pending], [0, 1]);
+  store.isBroken = false;
+  await bus.drain();
+  assert.equal(bus.stats().totalAcked, 1);
+});
+
+Deno.test("routing rules are there after a kill, and one that the program says anew takes its place", async () => {
+  const drop = {
+    id: "quiet",
+    priority: 5,
+    match: { topic: "noise" },
+    action: { kind: "drop" },
+  } as const;
+  await inLives([
+    async ({ bus }) => {
+      bus.router.addRule(drop);
+      bus.router.addRule({ ...drop, id: "gone" });
+      bus.router.removeRule("gone");
+      bus.agent("worker", { durable: true });
+      await bus.agent("boss").send("worker", "flushes", KEEP);
+    },
+    ({ bus }) => {
+      assert.deepEqual(bus.router.rules().map(({ id }) => id), ["quiet"]);
+      bus.router.addRule({ ...drop, priority: 9 });
+      assert.throws(() => bus.router.addRule(drop), /id must be free/);
+      assert.deepEqual(bus.router.rules().map(({ priority }) => priority), [9]);
+      return Promise.resolve();
+    },
+  ]);
+});
+
+Deno.test("L4 a bus that is closed leaves what it has to the next one, and makes no dead letters of it", async () => {
+  const kept = memoryStore();
+  {
+    await using bus = new MessageBus({ store: kept });
+    bus.agent("worker");
+    await bus.agent("boss").send("worker", "job", KEEP);
+  }
+  await using bus = new MessageBus({ store: kept });
+  await bus.ready();
+  assert.equal(bus.deadLetters.size, 0);
+  const got = Promise.withResolvers<unknown>();
+  bus.agent("worker").receive(({ payload }) => got.resolve(payload));
+  assert.equal(await got.promise, "job");
+  await bus.drain();
+});
+
+Deno.test("what nobody comes back for becomes a dead letter when its grace is over", async () => {
+  const clock = new VirtualClock();
+  const kept = memoryStore();
+  const first = new MessageBus({ store: kept, clock });
+  await first.ready();
+  first.agent("worker");
+  await first.agent("boss").send("worker", "job", KEEP);
+  await first.close();
+  await using second = new MessageBus({ store: kept, clock });
+  await second.ready();
+  await clock.advance(9_999);
+  assert.equal(second.deadLetters.size, 0);
+  await clock.advance(2);
+  assert.deepEqual(
+    [...second.deadLetters].map(({ reason }) => reason),
+    ["undeliverable"],
+  );
+});
+
+Deno.test("a store that is in use refuses the second bus, and whoever sends through it", async () => {
+  const kept = memoryStore();
+  await using first = new MessageBus({ store: kept });
+  await first.ready();
+  await using second = new MessageBus({ store: kept });
+  await assert.rejects(second.ready(), { code: "storage" });
+  await assert.rejects(second.agent("boss").send("worker", 1), {
+    code: "storage",
+  });
+  await assert.rejects(second.listen(memoryTransport()), { code: "storage" });
+  assert.equal(second.health.ready, false);
+});
+
+Deno.test("X7 senders wait until what was kept is back", async () => {
+  const kept = memoryStore();
+  await using bus = new MessageBus({ store: kept });
+  assert.equal(bus.health.ready, false);
+  bus.agent("worker", { durable: true });
+  await bus.agent("boss").send("worker", "early", KEEP);
+  assert.equal(bus.health.ready, true);
+  assert.equal(bus.backpressure.pending, 1);
+});
