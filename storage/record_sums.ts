@@ -1,0 +1,69 @@
+import { crc32 } from "node:zlib";
+import type { RecordKind } from "./store.ts";
+
+/** The numbers by which files know the kinds. They never change their meaning. */
+export const KIND_NUMBERS: Readonly<Record<RecordKind, number>> = {
+  rule: 1,
+  agent: 2,
+  subscription: 3,
+  sends: 4,
+  message: 5,
+  copy: 6,
+  letter: 7,
+};
+
+/** Bytes of a checksum, which stands behind what it is of. */
+export const SUM_BYTES = 4;
+/** Bytes by which a record is named: its kind's number, and its key. */
+export const NAME_BYTES = 9;
+
+/**
+ * The checksums of records. Each takes in the record's name before the part
+ * that it is of, body or state: so a part is worth nothing in another's place.
+ */
+export class RecordSums {
+  readonly #name = new Uint8Array(NAME_BYTES);
+  readonly #view = new DataView(this.#name.buffer);
+
+  /** What the checksums of a record's parts begin with. */
+  nameSum(kind: RecordKind, key: number): number {
+    writeName(this.#view, 0, kind, key);
+    return crc32(this.#name);
+  }
+}
+
+/** Writes what the checksums take in of a record's name. */
+export function writeName(
+  view: DataView,
+  at: number,
+  kind: RecordKind,
+  key: number,
+): void {
+  view.setUint8(at, KIND_NUMBERS[kind]);
+  view.setUint32(at + 1, key >>> 0, true);
+  view.setUint32(at + 5, Math.floor(key / 2 ** 32), true);
+}
+
+/** The key that {@linkcode writeName} wrote. */
+export function readKey(view: DataView, at: number): number {
+  return view.getUint32(at + 5, true) * 2 ** 32 + view.getUint32(at + 1, true);
+}
+
+/** Writes the checksum of a part into the last bytes, which are kept free for it. */
+export function sealPart(nameSum: number, part: Uint8Array): void {
+  const at = part.length - SUM_BYTES;
+  const sum = crc32(part.subarray(0, at), nameSum);
+  part[at] = sum;
+  part[at + 1] = sum >>> 8;
+  part[at + 2] = sum >>> 16;
+  part[at + 3] = sum >>> 24;
+}
+
+/** Whether a part is what was sealed. */
+export function isWhole(nameSum: number, part: Uint8Array): boolean {
+  const at = part.length - SUM_BYTES;
+  if (at < 0) return false;
+  const sum = crc32(part.subarray(0, at), nameSum);
+  return part[at] === (sum & 255) && part[at + 1] === (sum >>> 8 & 255) &&
+    part[at + 2] === (sum >>> 16 & 255) && part[at + 3] === sum >>> 24;
+}

@@ -1,0 +1,177 @@
+import { lastKey, type RecordGroup } from "./record_group.ts";
+import { isWhole, RecordSums, SUM_BYTES } from "./record_sums.ts";
+import type { SqliteDatabase, SqliteValue } from "./sqlite_database.ts";
+import { RECORD_KINDS, type RecordKind, type StoredRecord } from "./store.ts";
+
+/** Most records that are read at once. */
+const GROUP_RECORDS = 1024;
+/** Most bytes of them together, but for one record that has more. */
+const GROUP_BYTES = 1024 * 1024;
+
+/** Reads the records of a file in their order, and checks each of them. */
+export class SqliteReader {
+  readonly #database: SqliteDatabase;
+  readonly #sums = new RecordSums();
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  /** All records. Those that are given may be removed before the next are asked for. */
+  *groups(): Generator<RecordGroup> {
+    for (const kind of RECORD_KINDS) yield* this.#groupsOf(kind);
+  }
+
+  *#groupsOf(kind: RecordKind): Generator<RecordGroup> {
+    let from = 0;
+    let limit = GROUP_RECORDS;
+    while (true) {
+      const [count, bytes] = this.#measure(kind, from, limit);
+      if (count === 0) return;
+      if (bytes > GROUP_BYTES && count > 1) {
+        limit = Math.max(1, Math.floor(count / 2));
+        continue;
+      }
+      const group = this.#together(kind, from, count) ??
+        this.#oneByOne(kind, from, count);
+      from = 1 + lastKey(group);
+      yield group;
+      if (bytes < GROUP_BYTES / 2) limit = Math.min(GROUP_RECORDS, 2 * limit);
+    }
+  }
+
+  #measure(kind: RecordKind, from: number, limit: number): [number, number] {
+    const [row = []] = this.#database.rows(
+      `SELECT count(*), sum(length(body) + length(state)) FROM (
+        SELECT body, state FROM "${kind}" WHERE key >= ? ORDER BY key LIMIT ?)`,
+      from,
+      limit,
+    );
+    return [Number(row[0]), Number(row[1])];
+  }
+
+  /**
+   * Has SQLite string the records together, as what takes time is to hand over
+   * value by value. @returns `undefined` if not all of them are whole.
+   */
+  #together(
+    kind: RecordKind,
+    from: number,
+    count: number,
+  ): RecordGroup | undefined {
+    const [row = []] = this.#database.rows(
+      `SELECT
+        group_concat(key || ',' || length(body) || ',' || length(state)),
+        CAST(group_concat(body || state, '') AS BLOB)
+      FROM (
+        SELECT key, body, state FROM "${kind}" WHERE key >= ? ORDER BY key LIMIT ?)`,
+      from,
+      count,
+    );
+    const [numbers, bytes] = row;
+    if (typeof numbers !== "string" || !(bytes instanceof Uint8Array)) return;
+    const all = numbers.split(",");
+    // Of what is not there, nothing is strung together.
+    if (all.length !== 3 * count) return;
+    const keys = new Float64Array(count);
+    const lengths = new Float64Array(2 * count);
+    let at = 0;
+    for (const index of keys.keys()) {
+      const key = Number(all[3 * index]);
+      const bodyBytes = Number(all[3 * index + 1]);
+      const stateBytes = Number(all[3 * index + 2]);
+      const end = at + bodyBytes;
+      const body = bytes.subarray(at, end);
+      const state = bytes.subarray(end, end + stateBytes);
+      const nameSum = this.#sums.nameSum(kind, key);
+      if (!isWhole(nameSum, body) || !isWhole(nameSum, state)) return;
+      keys[index] = key;
+      lengths[2 * index] = bodyBytes;
+      lengths[2 * index + 1] = stateBytes;
+      at = end + stateBytes;
+    }
+    if (at !== bytes.length) return;
+    return {
+      kind,
+      keys,
+      lengths,
+      bytes: bytes as Uint8Array<ArrayBuffer>,
+      damaged: [],
+    };
+  }
+
+  /** Tells the whole from the damaged. */
+  #oneByOne(kind: RecordKind, from: number, count: number): RecordGroup {
+    const keys: number[] = [];
+    const lengths: number[] = [];
+    const parts: Uint8Array[] = [];
+    const damaged: StoredRecord[] = [];
+    const rows = this.#database.rows(
+      `SELECT key, CAST(body AS BLOB), CAST(state AS BLOB) FROM "${kind}"
+        WHERE key >= ? ORDER BY key LIMIT ?`,
+      from,
+      count,
+    );
+    for (const [key, body, state] of rows) {
+      const record = this.#check(
+        kind,
+        Number(key),
+        bytesOf(body),
+        bytesOf(state),
+      );
+      if (record.damage !== undefined) {
+        damaged.push(record);
+        continue;
+      }
+      keys.push(record.key);
+      lengths.push(record.body.length, record.state.length);
+      parts.push(record.body, record.state);
+    }
+    return {
+      kind,
+      keys: Float64Array.from(keys),
+      lengths: Float64Array.from(lengths),
+      bytes: joined(parts),
+      damaged,
+    };
+  }
+
+  #check(
+    kind: RecordKind,
+    key: number,
+    body: Uint8Array,
+    state: Uint8Array,
+  ): StoredRecord {
+    const nameSum = this.#sums.nameSum(kind, key);
+    const wrong: string[] = [];
+    if (!isWhole(nameSum, body)) wrong.push("body");
+    if (!isWhole(nameSum, state)) wrong.push("state");
+    if (wrong.length === 0) return { kind, key, body, state };
+    const damage = `Cannot trust the ${
+      wrong.join(" and the ")
+    } of ${kind} ${key} as each must have its checksum: it does not match`;
+    return {
+      kind,
+      key,
+      body: body.slice(0, -SUM_BYTES),
+      state: state.slice(0, -SUM_BYTES),
+      damage,
+    };
+  }
+}
+
+function bytesOf(value: SqliteValue | undefined): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array();
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,112 @@
+import { SqliteDatabase, type SqliteValue } from "./sqlite_database.ts";
+import { isCorrupt } from "./sqlite_errors.ts";
+import { upgrade } from "./sqlite_schema.ts";
+import { SqliteTally } from "./sqlite_tally.ts";
+import { RECORD_KINDS, type RecordKind } from "./store.ts";
+
+/** Rows that are read at once, while they can be read. */
+const ROWS_AT_ONCE = 16;
+/** No key is larger. */
+const MAX_KEY = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Brings the rows that can still be read from a damaged file, of which all is
+ * in the file itself, into a new one. Rows are taken as they are: their
+ * checksums come with them.
+ */
+export function salvage(damaged: SqliteDatabase, path: string): void {
+  using fresh = SqliteDatabase.open(path);
+  upgrade(fresh);
+  fresh.transaction(() => {
+    for (const kind of RECORD_KINDS) {
+      for (const row of new SalvageRows(damaged, kind)) {
+        fresh.run(`INSERT OR IGNORE INTO "${kind}" VALUES (?, ?, ?)`, ...row);
+      }
+    }
+    copyTally(damaged, fresh);
+    copySetAside(damaged, fresh);
+  });
+}
+
+/** The rows of one kind that can be read. */
+class SalvageRows implements Iterable<SqliteValue[]> {
+  readonly #database: SqliteDatabase;
+  readonly #kind: RecordKind;
+
+  constructor(database: SqliteDatabase, kind: RecordKind) {
+    this.#database = database;
+    this.#kind = kind;
+  }
+
+  *[Symbol.iterator](): Generator<SqliteValue[]> {
+    let from: number | undefined = 0;
+    while (from !== undefined) {
+      const rows: SqliteValue[][] | undefined =
+        this.#rows(from, ROWS_AT_ONCE) ?? this.#rows(from, 1);
+      if (rows?.length === 0) return;
+      if (rows) yield* rows;
+      from = rows
+        ? 1 + Math.max(from, lastKey(rows))
+        : this.#nextReadable(from);
+    }
+  }
+
+  /** Rows from a key on; `undefined` if there is one among them that cannot be read. */
+  #rows(from: number, limit: number): SqliteValue[][] | undefined {
+    try {
+      return this.#database.rows(
+        `SELECT key, coalesce(body, x''), coalesce(state, x'') FROM "${this.#kind}"
+          WHERE key >= ? ORDER BY key LIMIT ?`,
+        from,
+        limit,
+      );
+    } catch (error) {
+      if (isCorrupt(error)) return;
+      throw error;
+    }
+  }
+
+  /** The first key behind one that cannot be read from which on reading goes on. */
+  #nextReadable(unreadable: number): number | undefined {
+    let step = 1;
+    while (!this.#rows(unreadable + step, 1)) {
+      step *= 2;
+      if (unreadable + step > MAX_KEY) return;
+    }
+    let low = unreadable + Math.floor(step / 2);
+    let high = unreadable + step;
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.#rows(middle, 1)) high = middle;
+      else low = middle;
+    }
+    return high;
+  }
+}
+
+function lastKey(rows: readonly SqliteValue[][]): number {
+  return Number(rows.at(-1)?.[0] ?? -1);
+}
+
+/** With it, the next reading finds out what is missing. */
+function copyTally(damaged: SqliteDatabase, fresh: SqliteDatabase): void {
+  const tally = readable(() => SqliteTally.read(damaged));
+  if (tally) tally.write(fresh);
+  else fresh.run("INSERT INTO tally VALUES (0, x'')");
+}
+
+function copySetAside(damaged: SqliteDatabase, fresh: SqliteDatabase): void {
+  const rows = readable(() => damaged.rows("SELECT * FROM damaged")) ?? [];
+  for (const row of rows) {
+    fresh.run("INSERT INTO damaged VALUES (?, ?, ?, ?, ?, ?)", ...row);
+  }
+}
+
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isCorrupt(error)) return;
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { decodeBatch, encodeBatch } from "../../storage/change_batch.ts";
+import { isWhole, RecordSums, SUM_BYTES } from "../../storage/record_sums.ts";
+import { type Change, RECORD_KINDS } from "../../storage/store.ts";
+
+const SOME = Uint8Array.of(1, 2, 3);
+const OTHER = Uint8Array.of(4, 5);
+
+/** Changes as they come out of a batch, without their checksums. */
+function roundTrip(changes: readonly Change[]): Change[] {
+  const sums = new RecordSums();
+  return [...decodeBatch(encodeBatch(changes))].map((change) => {
+    if (change.type === "remove") return change;
+    const name = sums.nameSum(change.kind, change.key);
+    const open = (part: Uint8Array) => {
+      assert.ok(isWhole(name, part), `${change.kind} ${change.key} is whole`);
+      return part.slice(0, -SUM_BYTES);
+    };
+    const state = open(change.state);
+    return change.type === "put"
+      ? { ...change, body: open(change.body), state }
+      : { ...change, state };
+  });
+}
+
+Deno.test("decodeBatch() gives what encodeBatch() took, sealed", () => {
+  const changes: Change[] = RECORD_KINDS.flatMap((kind, index): Change[] => [
+    { type: "put", kind, key: index, body: SOME, state: OTHER },
+    { type: "update", kind, key: 2 ** 32 + index, state: SOME },
+    { type: "remove", kind, key: Number.MAX_SAFE_INTEGER - index },
+  ]);
+  assert.deepEqual(roundTrip(changes), changes);
+});
+
+Deno.test("decodeBatch() gives empty parts and empty batches back", () => {
+  const nothing = new Uint8Array();
+  const changes: Change[] = [
+    { type: "put", kind: "copy", key: 0, body: nothing, state: nothing },
+    { type: "update", kind: "copy", key: 0, state: nothing },
+  ];
+  assert.deepEqual(roundTrip(changes), changes);
+  assert.deepEqual(roundTrip([]), []);
+});
+
+Deno.test("encodeBatch() copies what it is given", () => {
+  const body = SOME.slice();
+  const batch = encodeBatch([
+    { type: "put", kind: "copy", key: 1, body, state: OTHER },
+  ]);
+  body.fill(0);
+  const [change] = decodeBatch(batch);
+  assert.ok(change?.type === "put");
+  assert.deepEqual(change.body.slice(0, -SUM_BYTES), SOME);
+});
+
+Deno.test("a sealed part is not whole under another name, or with another byte", () => {
+  const [change] = decodeBatch(encodeBatch([
+    { type: "update", kind: "copy", key: 1, state: SOME },
+  ]));
+  assert.ok(change?.type === "update");
+  const sums = new RecordSums();
+  const { state } = change;
+  assert.ok(isWhole(sums.nameSum("copy", 1), state));
+  assert.ok(!isWhole(sums.nameSum("copy", 2), state));
+  assert.ok(!isWhole(sums.nameSum("copy", 1 + 2 ** 32), state));
+  assert.ok(!isWhole(sums.nameSum("letter", 1), state));
+  assert.ok(!isWhole(sums.nameSum("copy", 1), state.subarray(0, 2)));
+  for (let bit = 0; bit < 8 * state.length; bit++) {
+    const changed = state.slice();
+    changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ 1 << (bit & 7);
+    assert.ok(!isWhole(sums.nameSum("copy", 1), changed), `bit ${bit}`);
+  }
+});
+
+Deno.test("decodeBatch() refuses what encodeBatch() did not write", () => {
+  const batch = encodeBatch([{ type: "remove", kind: "copy", key: 1 }]);
+  new Uint8Array(batch)[4] = 9;
+  assert.throws(() => [...decodeBatch(batch)], TypeError);
+});

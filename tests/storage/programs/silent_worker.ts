@@ -1,0 +1,2 @@
+/** Takes every call, and answers none. */
+(globalThis as unknown as { onmessage: () => void }).onmessage = () => {};
