@@ -1,0 +1,17 @@
+/**
+ * A system call on a file. `from` and `to` are the lines of the recording on
+ * which it began and ended; `to` is `Infinity` where it never did.
+ */
+export type FileCall =
+  & { readonly path: string; readonly from: number; readonly to: number }
+  & (
+    | {
+      readonly type: "write";
+      /** Where in the file; at its end, if left out. */
+      readonly at?: number;
+      readonly bytes: Uint8Array;
+    }
+    | { readonly type: "truncate"; readonly size: number }
+    | { readonly type: "create" | "unlink" | "sync" }
+    | { readonly type: "rename"; readonly target: string }
+  );

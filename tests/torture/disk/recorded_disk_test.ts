@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { Dice } from "../../support/dice.ts";
+import type { FileCall } from "./file_call.ts";
+import { RecordedDisk } from "./recorded_disk.ts";
+import { readStrace } from "./strace_text.ts";
+
+const PAGE = 4_096;
+
+function write(line: number, at: number, fill: number): FileCall {
+  const bytes = new Uint8Array(PAGE).fill(fill);
+  return { type: "write", path: "f", at, bytes, from: line, to: line };
+}
+
+function sync(from: number, to: number): FileCall {
+  return { type: "sync", path: "f", from, to };
+}
+
+/** What many cuts at a line leave of the file. */
+function filesAfter(calls: readonly FileCall[], line: number): Uint8Array[] {
+  return Array.from({ length: 200 }, (_, seed) => {
+    const disk = new RecordedDisk(calls);
+    disk.advance(line);
+    return disk.cut(new Dice(seed)).get("f") ?? new Uint8Array();
+  });
+}
+
+Deno.test("RecordedDisk keeps what a sync that has ended found, and nothing else for certain", () => {
+  // The third write ends after the sync began.
+  const calls = [write(1, 0, 1), sync(3, 5), write(4, PAGE, 2)];
+  for (const file of filesAfter(calls, 5)) {
+    assert.ok(file.subarray(0, PAGE).every((one) => one === 1));
+  }
+  assert.ok(filesAfter(calls, 5).some((file) => file.length === PAGE));
+  assert.ok(filesAfter(calls, 4).some((file) => file.length === 0));
+});
+
+Deno.test("RecordedDisk tears writes where sectors meet, and reorders them", () => {
+  const calls = [write(1, 0, 1), sync(2, 2), write(3, 0, 2), write(4, PAGE, 3)];
+  const files = filesAfter(calls, 4);
+  for (const file of files) {
+    for (let at = 0; at < file.length; at += 512) {
+      const sector = file.subarray(at, at + 512);
+      assert.ok(sector.every((one) => one === sector[0]));
+    }
+  }
+  const isMixed = (file: Uint8Array) => file[0] !== file[PAGE - 1];
+  assert.ok(files.some(isMixed));
+  const isReordered = (file: Uint8Array) => file[0] === 1 && file[PAGE] === 3;
+  assert.ok(files.some(isReordered));
+});
+
+Deno.test("readStrace follows calls that are interrupted by others, and by the end", () => {
+  const hex = (text: string) =>
+    Array.from(
+      text,
+      (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, "0")}`,
+    ).join("");
+  const file = hex("/d/f");
+  const text = [
+    `1  pwrite64(3<${file}>, "${hex("ab")}", 2, 512 <unfinished ...>`,
+    `2  fsync(3<${file}>) = 0`,
+    `1  <... pwrite64 resumed>) = 2`,
+    `2  write(4<${hex("/elsewhere")}>, "${hex("x")}", 1) = 1`,
+    `2  ftruncate(3<${file}>, 7) = -1 EIO (Input/output error)`,
+    `1  unlink("${file}" <detached ...>`,
+  ].join("\n");
+  const calls = readStrace(new TextEncoder().encode(text), "/d");
+  const bytes = new TextEncoder().encode("ab");
+  assert.deepEqual(calls, [
+    { type: "write", at: 512, bytes, path: "f", from: 1, to: 3 },
+    { type: "sync", path: "f", from: 2, to: 2 },
+    { type: "unlink", path: "f", from: 6, to: Infinity },
+  ]);
+});

@@ -1,0 +1,84 @@
+/** What a program says while it works. `at` is milliseconds since the Unix epoch, `copy` is `TOKEN>MAILBOX`. */
+export type Said =
+  & { readonly at: number }
+  & (
+    | {
+      /** Sends, once more if it was said before. */
+      readonly say: "try";
+      readonly token: string;
+      readonly from: string;
+      /** The mailboxes that are to get a copy. */
+      readonly to: readonly string[];
+      readonly deduplicationId?: string;
+    }
+    /** The send has resolved. */
+    | { readonly say: "ok"; readonly token: string; readonly id: string }
+    | {
+      /** The send has failed, and is not made again where that is for good. */
+      readonly say: "refused";
+      readonly token: string;
+      readonly code: string;
+      readonly isForGood: boolean;
+    }
+    | {
+      /** A handler begins. */
+      readonly say: "start";
+      readonly copy: string;
+      /** The message's id. */
+      readonly id: string;
+      readonly attempt: number;
+      readonly redelivered: boolean;
+      /** Tells one life of a connection, or of the process of the bus, from others. */
+      readonly life: string;
+    }
+    /** A handler ends, or will not end before its lease. */
+    | {
+      readonly say: "end";
+      readonly copy: string;
+      readonly how: "ack" | "nack" | "reject" | "stall";
+    }
+    | {
+      /** The bus has said that a copy is acknowledged, or a dead letter. */
+      readonly say: "acked" | "dead";
+      readonly id: string;
+      /** Whose copy it was. */
+      readonly agent: string;
+    }
+  );
+
+/** What {@linkcode Said} is without the time, which {@linkcode Diary} adds. */
+export type Saying = Said extends infer One
+  ? One extends Said ? Omit<One, "at"> : never
+  : never;
+
+/**
+ * Where a program writes down what it does: a line in one call each, so that
+ * what was said stays said when the process is killed.
+ */
+export class Diary {
+  readonly #file: Deno.FsFile;
+  readonly #encoder = new TextEncoder();
+
+  /** Goes on at the end of a file, or begins it. */
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { append: true, create: true });
+  }
+
+  /** Says it now. */
+  say(saying: Saying): void {
+    const line = JSON.stringify({ at: Date.now(), ...saying }) + "\n";
+    const bytes = this.#encoder.encode(line);
+    const written = this.#file.writeSync(bytes);
+    if (written < bytes.length) throw new Error("A line was not written whole");
+  }
+}
+
+/** Reads what was said; a last line that is not whole is left out. */
+export function readSaid(text: string): Said[] {
+  return text.split("\n").slice(0, -1).map((line) => JSON.parse(line) as Said);
+}
+
+/** How a copy is called. */
+export function copyOf(token: string, mailbox: string): string {
+  return `${token}>${mailbox}`;
+}
