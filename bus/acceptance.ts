@@ -62,6 +62,8 @@ export interface Admitted {
 export interface Restored {
   /** The message. */
   readonly envelope: Envelope;
+  /** What the history has of the message, where it has another copy. */
+  readonly record: MessageRecord | undefined;
   /** Where it waits. */
   readonly mailbox: Mailbox;
   /** When it was accepted, by the monotonic clock of this process. */
@@ -132,11 +134,12 @@ export class Acceptance {
     }
   }
 
-  /** Makes a copy again that was accepted before a restart. */
-  restore(restored: Restored): void {
+  /** Makes a copy again that was accepted before a restart. @returns What the history has of its message. */
+  restore(restored: Restored): MessageRecord {
     const { envelope, mailbox, acceptedAt, kept, delayMs } = restored;
-    const record = new MessageRecord(envelope, NO_RULES, acceptedAt);
-    this.#options.history.add(record);
+    const record = restored.record ??
+      new MessageRecord(envelope, NO_RULES, acceptedAt);
+    if (!restored.record) this.#options.history.add(record);
     const seq = ++this.#seq;
     const init = { seq, acceptedAt, envelope, mailbox, record, kept };
     const copy = new Copy(init);
@@ -145,6 +148,7 @@ export class Acceptance {
     copy.returns = restored.returns;
     if (this.#options.events.active) this.#tellRestored(restored);
     this.#options.deliveries.restore(copy, delayMs);
+    return record;
   }
 
   #tellRestored(restored: Restored): void {

@@ -69,6 +69,7 @@ export class Deliveries {
   /** Puts a copy back where it was before a restart, to be tried again after `delayMs`. */
   restore(copy: Copy, delayMs: number): void {
     copy.record.opened();
+    if (copy.mailbox.closed) return this.#endings.undeliverable(copy);
     this.#expireInTime(copy);
     if (delayMs > 0) this.#postpone(copy, delayMs);
     else copy.mailbox.put(copy);

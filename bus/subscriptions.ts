@@ -14,6 +14,8 @@ export class Subscriptions {
   readonly #durable = new Set<Mailbox>();
   /** Those that an earlier process has left, until somebody subscribes to the same. */
   readonly #left = new Set<Mailbox>();
+  /** Those that stand in for one that an earlier process has left. */
+  readonly #taken = new WeakSet<Mailbox>();
   #unnamed = 0;
 
   /** None yet. */
@@ -54,9 +56,28 @@ export class Subscriptions {
 
   /** Brings back one that an earlier process has left. */
   restore(init: MailboxInit): Mailbox {
-    const mailbox = this.#mailboxes.get(init.key ?? "") ?? this.#add(init);
+    const mailbox = this.#sameAs(init) ?? this.#addLeft(init);
+    this.#taken.add(mailbox);
     if (mailbox.attachments.length === 0) this.#left.add(mailbox);
     return mailbox;
+  }
+
+  /** The one that this process has in its place; each stands in for one. */
+  #sameAs(init: MailboxInit): Mailbox | undefined {
+    const known = this.#mailboxes.get(init.key ?? "");
+    if (known && isSame(known, init)) return known;
+    if (init.queue !== undefined || init.durable !== undefined) {
+      return undefined;
+    }
+    for (const mailbox of this.#mailboxes.values()) {
+      if (isSame(mailbox, init) && !this.#taken.has(mailbox)) return mailbox;
+    }
+    return undefined;
+  }
+
+  #addLeft(init: MailboxInit): Mailbox {
+    const isFree = !this.#mailboxes.has(init.key ?? "");
+    return this.#add(isFree ? init : { ...init, key: this.#localIdentity() });
   }
 
   /** Takes a subscription out: nothing comes in any more. */
@@ -125,12 +146,22 @@ export class Subscriptions {
   #identityOf(agent: string, spec: ConsumerSpec, key?: string): string {
     if (spec.queue !== undefined) return `queue ${spec.queue} ${spec.pattern}`;
     if (spec.durable !== undefined) return `durable ${agent} ${spec.durable}`;
-    if (key !== undefined) return `private ${key}`;
+    return key === undefined ? this.#localIdentity() : `private ${key}`;
+  }
+
+  #localIdentity(): string {
     for (;;) {
       const identity = `local ${++this.#unnamed}`;
       if (!this.#mailboxes.has(identity)) return identity;
     }
   }
+}
+
+function isSame({ options }: Mailbox, init: MailboxInit): boolean {
+  const isShared = init.queue !== undefined;
+  return options.pattern === init.pattern && options.queue === init.queue &&
+    options.durable === init.durable &&
+    (isShared || options.agent === init.agent);
 }
 
 function samePattern(mailbox: Mailbox, spec: ConsumerSpec): Mailbox {

@@ -31,7 +31,7 @@ export interface DurabilityOptions {
 /** What {@linkcode Durability.recover} brings back, and where to. */
 export type RecoverOptions = Omit<
   RecoveryOptions,
-  "clock" | "store" | "sends" | "rules" | "keeper" | "onDamaged"
+  "clock" | "store" | "sends" | "rules" | "keeper" | "onOpened" | "onDamaged"
 >;
 
 const log = logOf("storage");
@@ -106,6 +106,7 @@ export class Durability {
       sends: this.#sends,
       rules: this.rules,
       keeper: this.keeper,
+      onOpened: () => this.#options.events.emit({ type: "store_opened" }),
       onDamaged: (record, problem) => this.#onDamaged(record, problem),
     });
     try {
@@ -117,7 +118,6 @@ export class Durability {
       });
       throw this.#failure;
     }
-    this.#options.events.emit({ type: "store_opened" });
   }
 
   #onTrouble(error: BusError | undefined): void {

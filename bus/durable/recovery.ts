@@ -8,6 +8,7 @@ import type { Letter } from "../dead_letter_office.ts";
 import type { Deduplication } from "../deduplication.ts";
 import type { Directory, MailboxInit } from "../directory.ts";
 import type { Envelope } from "../envelope.ts";
+import type { MessageRecord } from "../history.ts";
 import type { Mailbox } from "../mailbox.ts";
 import { type CopyState, decodeCopyState } from "./copy_state.ts";
 import type { Keeper } from "./keeper.ts";
@@ -42,6 +43,8 @@ export interface RecoveryOptions {
   addLetter: (letter: Letter) => void;
   /** Makes the mailbox that a dead letter names, of which nothing else is left. */
   formerMailbox: (init: MailboxInit) => Mailbox;
+  /** Told when all is back, before anything of it is handed out. */
+  onOpened: () => void;
   /** Told of each record that cannot be used, with what can be read of it. */
   onDamaged: (record: StoredRecord, problem: string) => void;
 }
@@ -72,6 +75,8 @@ export class Recovery {
   readonly #copies: ReadCopy[] = [];
   readonly #letters: StoredRecord[] = [];
   readonly #damaged: { record: StoredRecord; problem: string }[] = [];
+  /** What the history has of messages with several recipients. */
+  readonly #records = new Map<KeptMessage, MessageRecord>();
   #lastKey = 0;
 
   /** Has read nothing yet. */
@@ -102,6 +107,7 @@ export class Recovery {
     for (const { record, problem } of this.#damaged) {
       this.#options.onDamaged(record, problem);
     }
+    this.#options.onOpened();
   }
 
   #read(record: StoredRecord): void {
@@ -182,16 +188,18 @@ export class Recovery {
     byKey: Map<number, Mailbox>,
     used: Set<Mailbox>,
   ): void {
-    const { acceptance, backpressure, directory } = this.#options;
+    const { acceptance, backpressure, formerMailbox } = this.#options;
     const { recipient = "(unknown)" } = envelope.head;
-    // Where the mailbox's own record is lost, its agent has it.
-    const mailbox = byKey.get(state.mailbox) ??
-      directory.restore({ agent: recipient, kind: "direct" }, false);
-    used.add(mailbox);
+    const known = byKey.get(state.mailbox);
+    if (known) used.add(known);
+    // Without one its recipient had left, and nobody will come back for it.
+    const mailbox = known ??
+      formerMailbox({ agent: recipient, kind: "direct" });
     const { acceptedAt, expiresAt, delayMs } = this.#timesOf(envelope, state);
     backpressure.acquire(1, envelope.bytes);
-    acceptance.restore({
+    const record = acceptance.restore({
       envelope,
+      record: message && this.#records.get(message),
       mailbox,
       acceptedAt,
       kept: new KeptCopy(key, message, { expiresAt }),
@@ -200,6 +208,7 @@ export class Recovery {
       returns: state.returns,
       delayMs,
     });
+    if (message) this.#records.set(message, record);
   }
 
   /** A copy's times by the clock of this process. Only what has passed by the wall clock counts, and never backwards. */

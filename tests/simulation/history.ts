@@ -28,6 +28,8 @@ export interface BusSettings {
   readonly requestTimeoutMs: number;
   /** How long what belongs to a lost connection waits for it. */
   readonly reconnectGraceMs: number;
+  /** What must be handled outlives the bus, in a store that the next one opens. */
+  readonly hasStore?: boolean;
 }
 
 /** What a program asks of an agent, or of a bus. */
@@ -96,8 +98,11 @@ export interface MessageFacts {
 
 /** What a bus tells, its messages without their payloads. */
 export type Told = BusEvent extends infer E
-  ? E extends { type: "message_accepted" }
+  ? E extends { message: unknown }
     ? Omit<E, "message"> & { readonly message: MessageFacts }
+  : E extends { type: "dead_letter_added" | "dead_letter_restored" }
+    // Of one that is back, nobody else tells what it is about.
+    ? E & { readonly message?: MessageFacts }
   : E
   : never;
 
@@ -235,6 +240,8 @@ export type Entry =
     readonly waiting: number;
     readonly requests: number;
     readonly letters: number;
+    /** Whether it says that it is ready; of one without a store nobody asks. */
+    readonly ready?: boolean;
   }
   /** Now and then, and once when all is quiet. */
   | {

@@ -1,7 +1,7 @@
 import { Dice } from "../support/dice.ts";
 import type { Where } from "./net/faults.ts";
 import type { SimProcess } from "./net/sim_process.ts";
-import type { Fault } from "./plan.ts";
+import type { Fault, FaultKind } from "./plan.ts";
 import type { SimHost } from "./sim_host.ts";
 import type { World } from "./world.ts";
 
@@ -19,6 +19,7 @@ const DAY_MS = 86_400_000;
 export class Nemesis {
   readonly #parts: NemesisParts;
   #isHealed = false;
+  #endAmbush: () => void = () => {};
 
   /** Nothing is wrong yet. */
   constructor(parts: NemesisParts) {
@@ -43,6 +44,15 @@ export class Nemesis {
       case "drain_bus":
         return void host.close(dice.int(1, 500))
           .then(() => this.#startLater(durationMs));
+      case "kill_in_commit":
+        return this.#killInCommit(dice, durationMs);
+      case "cut_power":
+        host.kill(dice.pick(["lost", "torn", "reordered"]));
+        return this.#startLater(durationMs);
+      case "slow_disk":
+      case "full_disk":
+      case "failing_disk":
+        return this.#troubleDisk(kind, dice, durationMs);
       case "wall_jump": {
         const byMs = dice.int(-DAY_MS, DAY_MS);
         world.record({ type: "wall_set", byMs });
@@ -58,7 +68,32 @@ export class Nemesis {
     const { world, host } = this.#parts;
     this.#isHealed = true;
     world.network.faults.heal();
+    host.disk?.faults.heal();
+    this.#endAmbush();
     host.start();
+  }
+
+  /** The bus dies in the middle of a commit, if one comes in time; else it goes on. */
+  #killInCommit(dice: Dice, durationMs: number): void {
+    const { host } = this.#parts;
+    const moment = dice.pick(["before", "written", "synced"] as const);
+    this.#endAmbush = host.killInCommit(
+      moment,
+      () => this.#startLater(durationMs),
+    );
+  }
+
+  #troubleDisk(kind: FaultKind, dice: Dice, durationMs: number): void {
+    const { disk } = this.#parts.host;
+    if (!disk) return;
+    const { faults } = disk;
+    const range = { minMs: 0, maxMs: dice.pick([5, 50, 400]) };
+    const end = kind === "slow_disk"
+      ? faults.slow(range)
+      : kind === "full_disk"
+      ? faults.fill()
+      : faults.fail(dice.pick([0.1, 0.5, 1]));
+    this.#endLater(end, durationMs);
   }
 
   #trouble(

@@ -38,7 +38,16 @@ export type FaultKind =
   | "kill_bus"
   | "close_bus"
   | "drain_bus"
-  | "wall_jump";
+  | "wall_jump"
+  | StoreFault;
+
+/** What goes wrong with a bus on a store, and with the disk under it. */
+export type StoreFault =
+  | "kill_in_commit"
+  | "cut_power"
+  | "slow_disk"
+  | "full_disk"
+  | "failing_disk";
 
 /** What a handler does with a delivery. */
 export type Act =
@@ -117,10 +126,17 @@ export function planOf(seed: number): Plan {
   const dice = new Dice(seed);
   const endMs = dice.int(10_000, 120_000);
   const busyTimes = busyTimesOf(dice.fork("times"), endMs);
+  // Drawn apart, so that the runs without a store are what they were without any.
+  const store = dice.fork("store");
+  const hasStore = store.chance(STORE_SHARE);
   const faults = faultsOf(dice.fork("faults"), busyTimes);
+  if (hasStore) addStoreFaults(faults, store, busyTimes);
   return {
     seed,
-    settings: settingsOf(dice.fork("settings")),
+    settings: {
+      ...settingsOf(dice.fork("settings")),
+      ...(hasStore && { hasStore }),
+    },
     slots: slotsOf(dice.fork("slots"), faults),
     actions: actionsOf(dice.fork("actions"), busyTimes),
     faults,
@@ -220,18 +236,51 @@ function faultsOf(dice: Dice, busyTimes: readonly Span[]): Fault[] {
   for (const kind of kinds) {
     const times = RARE_FAULTS.has(kind) ? dice.int(1, 2) : dice.int(1, 5);
     for (let time = 0; time < times; time++) {
-      faults.push({
-        atMs: timeIn(dice, busyTimes),
-        durationMs: dice.int(10, dice.pick([200, 3_000])),
-        kind,
-        seed: dice.int(0, 2 ** 32 - 1),
-      });
+      faults.push(faultOf(kind, dice, busyTimes));
     }
   }
   return faults.sort((one, other) => one.atMs - other.atMs);
 }
 
-const FAULT_WEIGHTS: Readonly<Record<FaultKind, number>> = {
+function addStoreFaults(
+  faults: Fault[],
+  dice: Dice,
+  busyTimes: readonly Span[],
+): void {
+  const count = dice.int(1, 5);
+  for (let time = 0; time < count; time++) {
+    const kind = dice.weighted(STORE_FAULT_WEIGHTS);
+    faults.push(faultOf(kind, dice, busyTimes));
+  }
+  faults.sort((one, other) => one.atMs - other.atMs);
+}
+
+function faultOf(
+  kind: FaultKind,
+  dice: Dice,
+  busyTimes: readonly Span[],
+): Fault {
+  return {
+    atMs: timeIn(dice, busyTimes),
+    durationMs: dice.int(10, dice.pick([200, 3_000])),
+    kind,
+    seed: dice.int(0, 2 ** 32 - 1),
+  };
+}
+
+/** How many of the runs have a bus on a store. */
+const STORE_SHARE = 0.25;
+const STORE_FAULT_WEIGHTS: Readonly<Record<StoreFault, number>> = {
+  kill_in_commit: 4,
+  cut_power: 3,
+  slow_disk: 2,
+  full_disk: 2,
+  failing_disk: 2,
+};
+
+const FAULT_WEIGHTS: Readonly<
+  Record<Exclude<FaultKind, StoreFault>, number>
+> = {
   delay: 6,
   split: 6,
   coalesce: 3,

@@ -1,5 +1,7 @@
 import { type BusEvent, MessageBus, type Transport } from "../../mod.ts";
 import type { Dice } from "../support/dice.ts";
+import { type Fate, SimDisk } from "./disk/sim_disk.ts";
+import { type CommitMoment, SimStore } from "./disk/sim_store.ts";
 import type { BusSettings, Snapshot, Told } from "./history.ts";
 import type { SimProcess } from "./net/sim_process.ts";
 import { factsOf } from "./payloads.ts";
@@ -18,6 +20,8 @@ interface Life {
   read: Promise<void>;
   /** Something was told in this step. */
   hasTold: boolean;
+  /** Copies that were pending when that was looked at last. */
+  pending: number;
 }
 
 /** The process of the bus: started, killed, closed and started again, with all that the bus tells written down. */
@@ -25,16 +29,22 @@ export class SimHost {
   readonly #world: World;
   readonly #settings: BusSettings;
   readonly #dice: Dice;
+  /** Where the bus keeps what outlives it, if it is to. */
+  readonly disk: SimDisk | undefined;
   #life: Life | undefined;
   #lives = 0;
   #isClosing = false;
+  /** In which moment of a commit the bus is to be killed. */
+  #ambush: { moment: CommitMoment; onKilled: () => void } | undefined;
+  #isAmbushed = false;
 
   /** Not started yet. */
   constructor(world: World, settings: BusSettings, dice: Dice) {
     this.#world = world;
     this.#settings = settings;
     this.#dice = dice;
-    world.afterEachStep(() => this.#gauge());
+    if (settings.hasStore) this.disk = new SimDisk({ dice: dice.fork("disk") });
+    world.afterEachStep(() => this.#endStep());
   }
 
   /** The bus, while it lives and is not closing. */
@@ -72,6 +82,7 @@ export class SimHost {
       clock: process.clock,
       tasks: process.tasks(tasks),
       random: this.#dice.fork(this.#lives),
+      store: this.#createStore(process),
     });
     const life: Life = {
       name: this.lifeName,
@@ -79,6 +90,7 @@ export class SimHost {
       process,
       read: Promise.resolve(),
       hasTold: false,
+      pending: 0,
     };
     this.#life = life;
     this.#world.record({
@@ -87,6 +99,8 @@ export class SimHost {
       settings: this.#settings,
     });
     this.#addHandlers(life);
+    // A store that cannot be opened now may be, later.
+    bus.ready().catch(() => this.#startAgain(life));
     life.read = this.#read(life);
     const { reconnectGraceMs } = this.#settings;
     const heartbeatMs = HEARTBEAT_MS;
@@ -98,12 +112,22 @@ export class SimHost {
     });
   }
 
-  /** Ends the bus without a word. */
-  kill(): void {
+  /** Ends the bus without a word; and, by its fate, what its disk has not synced. */
+  kill(fate: Fate = "kept"): void {
     const life = this.#life;
     if (!life) return;
     this.#world.record({ type: "bus_ended", bus: life.name, how: "killed" });
     this.#end(life);
+    this.disk?.crash(fate);
+  }
+
+  /** Ends the bus without a word, at this moment of its next commit. */
+  killInCommit(moment: CommitMoment, onKilled: () => void): () => void {
+    const ambush = { moment, onKilled };
+    this.#ambush = ambush;
+    return () => {
+      if (this.#ambush === ambush) this.#ambush = undefined;
+    };
   }
 
   /** Closes the bus in order; with `drainMs`, after it has finished what it has, or that time. */
@@ -118,6 +142,7 @@ export class SimHost {
     this.#isClosing = true;
     this.#world.record({ type: "bus_ended", bus: name, how: "closing" });
     await bus.close();
+    if (this.#life !== life) return;
     // What it told last is still on its way to the history.
     await life.read;
     if (this.#life !== life) return;
@@ -151,6 +176,36 @@ export class SimHost {
     this.#world.network.kill(life.process);
   }
 
+  async #startAgain(life: Life): Promise<void> {
+    if (this.#life !== life || this.#isClosing) return;
+    await this.close();
+    this.#world.clock.schedule(START_AGAIN_MS, () => this.start());
+  }
+
+  #createStore(process: SimProcess): SimStore | undefined {
+    const { disk } = this;
+    return disk && new SimStore({
+      disk,
+      process,
+      stopsAt: (moment) => {
+        if (this.#ambush?.moment !== moment) return false;
+        // At the end of the step, when all that was told is written down.
+        this.#isAmbushed = true;
+        return true;
+      },
+    });
+  }
+
+  #endStep(): void {
+    this.#gauge();
+    if (!this.#isAmbushed) return;
+    const ambush = this.#ambush;
+    this.#ambush = undefined;
+    this.#isAmbushed = false;
+    this.kill();
+    ambush?.onKilled();
+  }
+
   #addHandlers({ bus: { router }, process }: Life): void {
     router.registerHandler("look", () => {});
     router.registerHandler("wait", () => {
@@ -168,17 +223,24 @@ export class SimHost {
       if (this.#life !== life) return;
       life.hasTold = true;
       const bus = life.name;
-      this.#world.record({ type: "told", bus, event: toldOf(event) });
+      const told = toldOf(event, life.bus);
+      this.#world.record({ type: "told", bus, event: told });
+      if (event.type === "store_opened") this.noteRules();
     }
   }
 
   #gauge(): void {
     const life = this.#life;
-    if (!life?.hasTold) return;
+    if (!life) return;
+    const { backpressure, requests, deadLetters, state, health } = life.bus;
+    // What was kept at last is let go of without a word.
+    const isNews = life.hasTold ||
+      (this.disk && backpressure.pending !== life.pending);
+    if (!isNews) return;
     life.hasTold = false;
-    const { backpressure, requests, deadLetters } = life.bus;
     const { pending, pendingBytes, reserved, waiting } = backpressure
       .snapshot();
+    life.pending = pending;
     this.#world.record({
       type: "gauges",
       bus: life.name,
@@ -188,6 +250,8 @@ export class SimHost {
       waiting,
       requests: requests.size,
       letters: deadLetters.size,
+      // While it drains it is not ready, whatever its store is.
+      ...(this.disk && state === "open" && { ready: health.ready }),
     });
   }
 }
@@ -195,12 +259,13 @@ export class SimHost {
 /** Silence after which either side of a connection asks for a sign of life. */
 export const HEARTBEAT_MS = 4_000;
 const RULE_WAIT_MS = 7;
+const START_AGAIN_MS = 50;
 
 function createBus(
   settings: BusSettings,
   ports: Pick<
     ConstructorParameters<typeof MessageBus>[0] & object,
-    "clock" | "tasks" | "random"
+    "clock" | "tasks" | "random" | "store"
   >,
 ): MessageBus {
   const { maxPending, maxPendingBytes, waitTimeoutMs } = settings;
@@ -223,10 +288,18 @@ function createBus(
   });
 }
 
-function toldOf(event: BusEvent): Told {
-  return event.type === "message_accepted"
-    ? { ...event, message: factsOf(event.message) }
-    : event;
+function toldOf(event: BusEvent, { deadLetters }: MessageBus): Told {
+  switch (event.type) {
+    case "message_accepted":
+    case "message_restored":
+      return { ...event, message: factsOf(event.message) };
+    case "dead_letter_restored": {
+      const message = deadLetters.get(event.id)?.message;
+      return { ...event, message: message && factsOf(message) };
+    }
+    default:
+      return event;
+  }
 }
 
 /** Messages of the history that are looked at while much is going on. */

@@ -46,6 +46,8 @@ export class Accepts implements Checker {
   readonly #ids = new Map<number, Set<string>>();
   /** Letters that somebody wanted sent again. */
   readonly #replayed = new Set<string>();
+  /** Messages that came out of a store. */
+  readonly #isBack = new Set<string>();
   /** Of this step: what a bus tells may be written after them. */
   #resolved: (Line & { type: "resolved" })[] = [];
   #step = -1;
@@ -84,6 +86,12 @@ export class Accepts implements Checker {
       case "rejected":
         return this.#refused(line);
       case "told":
+        if (line.event.type === "message_restored") {
+          return this.#restore(line.event.message, line.bus, line);
+        }
+        if (line.event.type === "dead_letter_restored") {
+          this.#isBack.add(line.event.messageId);
+        }
         if (line.event.type !== "message_accepted") return;
         return this.#accept(line.event.message, line.bus, line);
     }
@@ -100,6 +108,8 @@ export class Accepts implements Checker {
     if (!life) return;
     if (Number.isNaN(token)) fail("S7", `${id} has another payload`, line);
     const calls = this.#calls.of(token);
+    // A letter that came back may be of a copy that a rule has made.
+    if (this.#isBack.has(id)) return;
     const call = this.#callOf(message, calls, life, line);
     // The letter of one that was refused may be sent again.
     if (!this.#replayed.has(id) && calls.every(isRefused)) {
@@ -112,6 +122,18 @@ export class Accepts implements Checker {
     const isCompared = type !== "request" && calls.length === 1 &&
       !this.#replayed.has(id);
     if (isCompared) this.#checkWindow(message, call, life, line);
+  }
+
+  /** What is back was accepted, also if nobody came to tell. */
+  #restore(message: MessageFacts, bus: string, line: Line): void {
+    const { id, token, sender } = message;
+    const calls = this.#calls.of(token);
+    if (calls.length === 0) fail("S2", `nobody has sent ${id}`, line);
+    if (!this.#replayed.has(id) && calls.every(isRefused)) {
+      fail("S2", `${id} is back after it was refused`, line);
+    }
+    this.#accepted.set(id, { token, sender, bus });
+    this.#isBack.add(id);
   }
 
   /** The call that sent it, or that may have. */
@@ -138,7 +160,8 @@ export class Accepts implements Checker {
     calls: readonly KnownCall[],
     line: Line,
   ): void {
-    if (this.#accepted.get(id)?.bus === bus) {
+    // Of one that is back, the letter of another copy may be sent again.
+    if (this.#accepted.get(id)?.bus === bus && !this.#isBack.has(id)) {
       fail("S3", `${id} is accepted again by ${bus}`, line);
     }
     const ids = this.#ids.get(token) ?? new Set<string>();

@@ -11,13 +11,36 @@ import { Ledger } from "./ledger.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { Liveness } from "./liveness.ts";
 import { Leases } from "./leases.ts";
+import { Openings } from "./openings.ts";
 import { Order } from "./order.ts";
 import { Priorities } from "./priorities.ts";
 import { Refusals } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import { Routes } from "./routes.ts";
 import { Statistics } from "./statistics.ts";
+import { Survival } from "./survival.ts";
 import { Topics } from "./topics.ts";
+
+/**
+ * Those that also judge a bus on a store. The others expect that it is told at
+ * once what became of a copy, and that a bus begins with nothing.
+ */
+export function storeCheckers(): Checker[] {
+  return [
+    new Accepts(),
+    new Deliveries(),
+    new Handlings(),
+    new Refusals(),
+    new Acks(),
+    new Ends(),
+    new Leases(),
+    new Order(),
+    new Fairness(),
+    new Requests(),
+    new Survival(),
+    new Openings(),
+  ];
+}
 
 /** One of each checker, for one history. */
 export function allCheckers(): Checker[] {
@@ -41,5 +64,7 @@ export function allCheckers(): Checker[] {
     new DeadLetters(),
     new Statistics(),
     new Liveness(),
+    new Survival(),
+    new Openings(),
   ];
 }

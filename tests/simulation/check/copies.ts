@@ -26,7 +26,10 @@ export class Copies {
   take(line: Line): void {
     switch (line.type) {
       case "bus_started":
-        this.#lives.set(line.bus, new Life());
+        this.#lives.set(
+          line.bus,
+          new Life(line.settings.hasStore ?? false),
+        );
         return;
       case "bus_ended":
         if (line.how !== "closing") this.#end(line);
@@ -34,6 +37,13 @@ export class Copies {
       case "gauges": {
         const life = this.#lives.get(line.bus);
         if (life?.loose) this.#tighten(life, line);
+        if (life) this.#letGo(life, line, line.pending - line.reserved);
+        return;
+      }
+      case "snapshot": {
+        const life = this.#lives.get(line.bus);
+        const { pending, reserved } = line.shown.backpressure;
+        if (life) this.#letGo(life, line, pending - reserved);
         return;
       }
       case "told": {
@@ -72,12 +82,31 @@ export class Copies {
     if (life.loose && !isAside(event.type)) this.#concludeLoose(life, line);
     switch (event.type) {
       case "message_accepted":
-        return this.#make(life, line, event.message, event.mailboxes);
+        return this.#make(life, line, event.message, event.mailboxes, {});
       case "message_replayed": {
         const facts = life.messages.get(event.messageId)?.facts;
         if (!facts) return;
         const { mailboxes, priority } = event;
-        return this.#make(life, line, facts, mailboxes, priority);
+        const how = { priority, isReplay: true };
+        return this.#make(life, line, facts, mailboxes, how);
+      }
+      case "message_restored": {
+        const { message, mailbox, attempts, delayMs } = event;
+        this.#make(life, line, message, [mailbox], { isRestored: true });
+        const copy = life.find(mailbox, message.id);
+        if (!copy) return;
+        copy.attempts = attempts;
+        copy.readyMs = line.atMs + delayMs;
+        copy.isDelayed = delayMs > 0;
+        return;
+      }
+      case "dead_letter_restored": {
+        const { messageId, message: facts, id } = event;
+        const known = life.messages.get(messageId);
+        life.letters.add(id);
+        if (known) known.uses++;
+        else if (facts) life.messages.set(messageId, { facts, uses: 1 });
+        return;
       }
       case "delivery_started":
         return this.#start(life, line, event);
@@ -117,7 +146,11 @@ export class Copies {
     line: ToldLine,
     facts: MessageFacts,
     mailboxes: readonly string[],
-    priority?: number,
+    { priority = facts.priority, isReplay = false, isRestored = false }: {
+      priority?: number;
+      isReplay?: boolean;
+      isRestored?: boolean;
+    },
   ): void {
     const messageId = facts.id;
     const seq = ++life.seq;
@@ -133,10 +166,11 @@ export class Copies {
         messageId,
         mailbox,
         message: message.facts,
-        priority: priority ?? facts.priority,
+        priority,
         seq,
         acceptedMs: line.atMs,
-        isReplay: priority !== undefined,
+        isReplay,
+        isRestored,
         state: "waiting",
         readyMs: line.atMs,
         isDelayed: false,
@@ -154,7 +188,7 @@ export class Copies {
         twin.twins++;
         twin.isVague = true;
       } else {
-        this.#watcher.made?.(copy, line);
+        this.#watcher.made?.(copy, line, life);
         copies.set(messageId, copy);
       }
     }
@@ -186,8 +220,21 @@ export class Copies {
     else if (outcome !== "acked" && outcome !== "rejected") copy.failures++;
     copy.outcome = outcome;
     copy.state = "ended";
-    if (outcome === "acked") this.#finish(life, copy, line, "acked");
-    else life.loose = copy;
+    const isKept = life.keeps(copy.message);
+    if (outcome !== "acked") {
+      // What comes of a kept one is told when that is kept, too.
+      if (!isKept) life.loose = copy;
+    } else if (isKept) life.leaving.push(copy);
+    else this.#finish(life, copy, line, "acked");
+  }
+
+  /** What the bus counts no more was let go of, first come, first served. */
+  #letGo(life: Life, line: Line, shown: number): void {
+    while (life.open > shown) {
+      const copy = life.leaving.shift();
+      if (!copy) return;
+      this.#finish(life, copy, line, "acked");
+    }
   }
 
   /** What comes next of a delivery that has ended is told at once, or there is nothing to come. */

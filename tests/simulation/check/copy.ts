@@ -16,6 +16,9 @@ export interface Copy {
   readonly acceptedMs: number;
   /** It came out of the dead letters. */
   readonly isReplay: boolean;
+  /** It came out of the store: when it was accepted, and how often it was handed out, is not told. */
+  readonly isRestored: boolean;
+  /** `ended` is its delivery, whose outcome is being kept, or what comes of it told. */
   state: "waiting" | "leased" | "ended";
   /** While it waits: since when it can be handed out. */
   readyMs: number;
@@ -45,7 +48,7 @@ export type End = "acked" | "answered" | "dead" | "dropped";
 
 /** Told of what happens to copies of which more is known than their number, each time before the copy is changed. */
 export interface CopyWatcher {
-  made?(copy: Copy, line: ToldLine): void;
+  made?(copy: Copy, line: ToldLine, life: Life): void;
   started?(copy: Copy, line: ToldLine, life: Life): void;
   ended?(copy: Copy, line: ToldLine, outcome: string): void;
   requeued?(copy: Copy, line: ToldLine, delayMs: number): void;
@@ -57,6 +60,8 @@ export interface CopyWatcher {
 
 /** One life of a bus: what it holds. */
 export class Life {
+  /** What must be handled outlives it. */
+  readonly hasStore: boolean;
   /** Unfinished copies, by mailbox and message. */
   readonly mailboxes: Map<string, Map<string, Copy>> = new Map();
   /** Messages that have unfinished copies or dead letters, with how many. */
@@ -68,9 +73,20 @@ export class Life {
   newest: string | undefined;
   /** Handed out of it just now, with nothing told of what became of it. */
   loose: Copy | undefined;
+  /** Acknowledged, and not let go of, as that is being kept; in the order in which it is. */
+  readonly leaving: Copy[] = [];
   /** Unfinished copies. */
   open = 0;
   seq = 0;
+
+  constructor(hasStore: boolean) {
+    this.hasStore = hasStore;
+  }
+
+  /** Whether a message is one that outlives this life. */
+  keeps(message: MessageFacts): boolean {
+    return this.hasStore && isKept(message);
+  }
 
   /** Messages with unfinished copies; looks at all of them. */
   messageCount(): number {
@@ -87,4 +103,9 @@ export class Life {
       ? undefined
       : this.mailboxes.get(mailbox)?.get(messageId);
   }
+}
+
+/** Whether a message is kept where there is a store: whoever waits for a reply would be gone. */
+export function isKept({ requiresAck, type }: MessageFacts): boolean {
+  return requiresAck && type !== "request";
 }

@@ -56,6 +56,18 @@ function told(traces: Map<string, Trace>, line: ToldLine): void {
       traces.set(id, trace);
       return make(trace, mailboxes);
     }
+    case "message_restored": {
+      const { message: { id, requiresAck }, mailbox, attempts } = event;
+      const trace = traces.get(id) ?? { requiresAck, copies: [] };
+      traces.set(id, trace);
+      return make(trace, [mailbox], attempts);
+    }
+    case "dead_letter_restored": {
+      const { message, messageId: id } = event;
+      const { requiresAck = true } = message ?? {};
+      if (!traces.has(id)) traces.set(id, { requiresAck, copies: [] });
+      return;
+    }
     case "message_replayed": {
       const trace = traces.get(event.messageId);
       if (trace) make(trace, event.mailboxes);
@@ -68,11 +80,15 @@ function told(traces: Map<string, Trace>, line: ToldLine): void {
   }
 }
 
-function make({ copies }: Trace, mailboxes: readonly string[]): void {
+function make(
+  { copies }: Trace,
+  mailboxes: readonly string[],
+  attempt = 0,
+): void {
   for (const mailbox of mailboxes) {
     const known = copies.find((one) => one.mailbox === mailbox);
     if (known) known.isTwin = true;
-    else copies.push({ mailbox, attempt: 0, mayStart: true, isTwin: false });
+    else copies.push({ mailbox, attempt, mayStart: true, isTwin: false });
   }
 }
 

@@ -62,6 +62,8 @@ function told(messages: Messages, line: Line & { type: "told" }): void {
       return make(messages, event.message.id, event.mailboxes);
     case "message_replayed":
       return make(messages, event.messageId, event.mailboxes);
+    case "message_restored":
+      return make(messages, event.message.id, [event.mailbox]);
     case "delivery_started":
       return checkStart(messages, event, line);
     case "delivery_ended":

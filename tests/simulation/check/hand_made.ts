@@ -1,13 +1,10 @@
 import type { RoutingRuleInfo } from "../../../mod.ts";
 import type {
-  BusSettings,
   Call,
   ConsumerFacts,
   Entry,
-  Line,
   MessageFacts,
   Snapshot,
-  Told,
 } from "../history.ts";
 import {
   type AcceptedFacts,
@@ -17,9 +14,10 @@ import {
   messageFacts,
   PLAIN_BACKPRESSURE,
   PLAIN_RULE,
-  PLAIN_SETTINGS,
   PLAIN_STATS,
+  type RestoredFacts,
 } from "./hand_made_facts.ts";
+import { HandMadeLines } from "./hand_made_lines.ts";
 
 /**
  * A history written by hand, for tests of checkers. Each line is a step of its
@@ -28,53 +26,10 @@ import {
  * as can be: `bus#1`, sender `a`, a direct message of 10 bytes that requires an
  * ack, waiting in a mailbox that is called `b`, as its agent is.
  */
-export class HandMade {
-  /** What was written. */
-  readonly lines: Line[] = [];
+export class HandMade extends HandMadeLines {
   readonly #tokens = new Map<string, number>();
   /** The newest delivery of each message: what a shorthand about it means. */
   readonly #mailboxes = new Map<string, string>();
-  #step = 0;
-  #atMs = 0;
-  #isTogether = false;
-  #bus = "bus#1";
-
-  /** Writes any line. */
-  add(entry: Entry): this {
-    if (!this.#isTogether) this.#step++;
-    this.lines.push({ ...entry, step: this.#step, atMs: this.#atMs });
-    return this;
-  }
-
-  /** Writes several lines in one step. */
-  together(write: (history: this) => void): this {
-    this.#step++;
-    this.#isTogether = true;
-    write(this);
-    this.#isTogether = false;
-    return this;
-  }
-
-  /** Lets time pass, in milliseconds. */
-  wait(ms: number): this {
-    this.#atMs += ms;
-    return this;
-  }
-
-  /** A life of the bus begins, and shorthands speak of it from here on. */
-  busStarted(bus = "bus#1", settings: Partial<BusSettings> = {}): this {
-    this.#bus = bus;
-    return this.add({
-      type: "bus_started",
-      bus,
-      settings: { ...PLAIN_SETTINGS, ...settings },
-    });
-  }
-
-  /** The life of the bus ends. */
-  busEnded(how: "killed" | "closing" | "closed" = "killed"): this {
-    return this.add({ type: "bus_ended", bus: this.#bus, how });
-  }
 
   /** An object of an agent's name joins. */
   joined(
@@ -83,7 +38,7 @@ export class HandMade {
   ): this {
     const { durable = false, local = true, process = "host" } = facts;
     const agent = agentOf(instance);
-    const bus = this.#bus;
+    const bus = this.bus;
     return this.add({
       type: "joined",
       instance,
@@ -148,15 +103,6 @@ export class HandMade {
     return this.add({ type: "detached", consumer });
   }
 
-  /** The bus tells something. */
-  told(event: Untimed): this {
-    return this.add({
-      type: "told",
-      bus: this.#bus,
-      event: { ...event, at: this.#atMs },
-    });
-  }
-
   /** The bus has accepted a message; its copies wait in the mailboxes. */
   accepted(id: string, facts: AcceptedFacts = {}): this {
     const { mailboxes = ["b"], bytes = 10, ...message } = facts;
@@ -172,6 +118,29 @@ export class HandMade {
       bytes,
       mailboxes,
     });
+  }
+
+  /** The bus has a message back from its store; of each mailbox, how often its copy was handed out. */
+  restored(
+    id: string,
+    copies: Readonly<Record<string, number>> = { b: 0 },
+    { bytes = 10, delayMs = 0, ...facts }: RestoredFacts = {},
+  ): this {
+    const token = this.#tokens.get(id) ?? this.#tokens.size + 1;
+    this.#tokens.set(id, token);
+    for (const [mailbox, attempts] of Object.entries(copies)) {
+      this.#mailboxes.set(id, mailbox);
+      const message = messageFacts(id, { token, ...facts });
+      const counts = { attempts, failures: 0, delayMs };
+      const type = "message_restored";
+      this.told({ type, message, bytes, mailbox, ...counts });
+    }
+    return this;
+  }
+
+  /** All that was in its store is back. */
+  ready(): this {
+    return this.told({ type: "store_opened" });
   }
 
   /** A dead letter's message has copies again. */
@@ -254,6 +223,24 @@ export class HandMade {
     });
   }
 
+  /** The bus has a dead letter back from its store. */
+  letterRestored(
+    messageId: string,
+    reason: string,
+    { mailbox, id = messageId, agent }: LetterFacts = {},
+  ): this {
+    const token = this.#tokens.get(messageId) ?? this.#tokens.size + 1;
+    return this.told({
+      type: "dead_letter_restored",
+      id,
+      messageId,
+      reason,
+      ...this.#copyOf(messageId, mailbox),
+      ...(agent !== undefined && { agent }),
+      message: messageFacts(messageId, { token }),
+    });
+  }
+
   /** A letter is there no more. */
   letterRemoved(
     messageId: string,
@@ -310,7 +297,7 @@ export class HandMade {
   ruled(...rules: Partial<RoutingRuleInfo>[]): this {
     return this.add({
       type: "rules",
-      bus: this.#bus,
+      bus: this.bus,
       rules: rules.map((rule) => ({ ...PLAIN_RULE, ...rule })),
     });
   }
@@ -323,7 +310,7 @@ export class HandMade {
   ): this {
     return this.add({
       type: "gauges",
-      bus: this.#bus,
+      bus: this.bus,
       pending,
       pendingBytes,
       reserved: 0,
@@ -345,7 +332,7 @@ export class HandMade {
   ): this {
     return this.add({
       type: "snapshot",
-      bus: this.#bus,
+      bus: this.bus,
       quiet,
       shown: {
         agents: [],
@@ -375,9 +362,6 @@ export class HandMade {
     return { mailbox: mailbox ?? this.#mailboxes.get(messageId) ?? "b" };
   }
 }
-
-type Untimed = Told extends infer E ? E extends Told ? Omit<E, "at"> : never
-  : never;
 
 type GaugeFigures = Omit<
   Extract<Entry, { type: "gauges" }>,

@@ -25,6 +25,11 @@ export type AcceptedFacts =
   & Partial<MessageFacts>
   & { mailboxes?: string[]; bytes?: number };
 
+/** What may be said of a message that is back beside its id. */
+export type RestoredFacts =
+  & Partial<MessageFacts>
+  & { bytes?: number; delayMs?: number };
+
 /** What may be said of a delivery beside its message's id. */
 export interface DeliveryFacts {
   attempt?: number;

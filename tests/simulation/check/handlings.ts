@@ -17,6 +17,8 @@ interface Trace {
   readonly handOuts: HandOut[];
   /** One for each time that it passed the rules, which may differ. */
   readonly priorities: number[];
+  /** It was there before a restart, and may have been handed out then; sent again since, nobody can tell. */
+  isRestored: boolean | "unknown";
 }
 
 /** What handlers see was handed to their agent, once for each time that it was; and it is what was accepted. */
@@ -55,17 +57,21 @@ export class Handlings implements Checker {
   #told({ event }: Line & { type: "told" }): void {
     switch (event.type) {
       case "message_accepted": {
-        const { message: facts } = event;
-        const known = this.#traces.get(facts.id);
-        known?.priorities.push(facts.priority);
-        if (known) return;
-        const priorities = [facts.priority];
-        this.#traces.set(facts.id, { facts, handOuts: [], priorities });
+        // Before, it may have been a letter of an earlier life.
+        const known = this.#traces.get(event.message.id)?.isRestored;
+        return this.#know(event.message, known ? "unknown" : false);
+      }
+      case "message_restored":
+        return this.#know(event.message, true);
+      case "dead_letter_restored":
+        if (event.message) this.#know(event.message, "unknown");
+        return;
+      case "message_replayed": {
+        const trace = this.#traces.get(event.messageId);
+        trace?.priorities.push(event.priority);
+        if (trace?.isRestored) trace.isRestored = "unknown";
         return;
       }
-      case "message_replayed":
-        this.#traces.get(event.messageId)?.priorities.push(event.priority);
-        return;
       case "delivery_started": {
         const { messageId, agent, attempt } = event;
         const handOuts = this.#traces.get(messageId)?.handOuts;
@@ -73,6 +79,20 @@ export class Handlings implements Checker {
         if (known) known.left++;
         else handOuts?.push({ agent, attempt, left: 1 });
       }
+    }
+  }
+
+  #know(facts: MessageFacts, isRestored: Trace["isRestored"]): void {
+    const trace = this.#traces.get(facts.id);
+    const priorities = [facts.priority];
+    if (!trace) {
+      const traced = { facts, handOuts: [], priorities, isRestored };
+      this.#traces.set(facts.id, traced);
+    } else {
+      trace.priorities.push(facts.priority);
+      // One that was handed out before may be on its way to a handler still.
+      const isOnItsWay = trace.handOuts.some(({ left }) => left > 0);
+      trace.isRestored = isRestored && isOnItsWay ? "unknown" : isRestored;
     }
   }
 
@@ -90,7 +110,10 @@ export class Handlings implements Checker {
       const text = `${id} is handled with another ${difference}`;
       throw new Violation("S7", text, line);
     }
-    if (redelivered !== attempt > 1) {
+    const { isRestored } = trace;
+    const isRight = redelivered === attempt > 1 ||
+      (redelivered && isRestored !== false);
+    if (!isRight || (!redelivered && isRestored === true)) {
       const text =
         `${id} is handled for the ${attempt}. time, and redelivered is ${redelivered}`;
       throw new Violation("S3", text, line);

@@ -91,6 +91,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   "overflow",
   "backpressure_timeout",
   "routing_failed",
+  "storage",
   "RangeError",
   "TypeError",
 ]);

@@ -1,5 +1,5 @@
 import type { RoutingRuleInfo } from "../../../mod.ts";
-import type { Line, MessageFacts } from "../history.ts";
+import type { BusSettings, Line, MessageFacts } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
 import { type KnownCall, KnownCalls } from "./known_calls.ts";
 
@@ -28,8 +28,12 @@ class Life {
   hasCopied = false;
   seq = 0;
 
-  constructor(waitTimeoutMs: number) {
+  /** What must be handled is accepted when it is kept: later than what is not, if that comes after it. */
+  readonly hasStore: boolean;
+
+  constructor(waitTimeoutMs: number, hasStore: boolean) {
     this.waitTimeoutMs = waitTimeoutMs;
+    this.hasStore = hasStore;
   }
 }
 
@@ -43,12 +47,14 @@ export class Order implements Checker {
   readonly laws = ["O1", "O3", "O5"];
   readonly #calls = new KnownCalls();
   readonly #lives = new Map<string, Life>();
+  /** Copies on a store that were handed out: after a restart, that may be forgotten. */
+  readonly #started = new Set<string>();
 
   take(line: Line): void {
     this.#calls.take(line);
     switch (line.type) {
       case "bus_started":
-        this.#lives.set(line.bus, new Life(line.settings.waitTimeoutMs));
+        this.#lives.set(line.bus, lifeOf(line.settings));
         return;
       case "bus_ended":
         if (line.how !== "closing") this.#lives.delete(line.bus);
@@ -87,9 +93,26 @@ export class Order implements Checker {
         });
         return;
       }
+      case "message_restored": {
+        const { message: { id, sender, priority }, mailbox, attempts } = event;
+        const known = life.accepted.get(id);
+        const mailboxes = known?.mailboxes ?? new Set<string>();
+        const seq = known?.seq ?? ++life.seq;
+        life.accepted.set(id, { sender, priority, seq, mailboxes });
+        const wasHandedOut = attempts > 0 ||
+          this.#started.has(`${id} ${mailbox}`);
+        if (!wasHandedOut) mailboxes.add(mailbox);
+        return;
+      }
       case "delivery_started":
+        if (life.hasStore) {
+          this.#started.add(`${event.messageId} ${event.mailbox}`);
+        }
         if (event.attempt === 1) start(life, event, line);
         return;
+      case "dead_letter_restored":
+        // When it comes again, it has lost its place.
+        return void life.refused.add(event.messageId);
       case "message_dropped":
       case "dead_letter_added": {
         const { messageId, mailbox } = event;
@@ -113,7 +136,8 @@ export class Order implements Checker {
     const isSecondTry = life.refused.has(id) ||
       (!call.local && line.atMs >= call.calledMs + life.waitTimeoutMs);
     if (isSecondTry) return;
-    const lane = `${call.what.instance} ${mailbox}`;
+    const isKept = life.hasStore && call.what.requiresAck;
+    const lane = `${call.what.instance} ${mailbox} ${isKept}`;
     const newest = life.newest.get(lane);
     if (newest && newest.calledAt > call.calledAt) {
       const { resolvedAt = Infinity } = call;
@@ -125,6 +149,10 @@ export class Order implements Checker {
     }
     life.newest.set(lane, call);
   }
+}
+
+function lifeOf({ waitTimeoutMs, hasStore = false }: BusSettings): Life {
+  return new Life(waitTimeoutMs, hasStore);
 }
 
 function makesCopies({ action }: RoutingRuleInfo): boolean {

@@ -93,6 +93,10 @@ export class Priorities implements Checker {
   }
 
   #compare(copy: Copy, other: Copy, line: ToldLine): void {
+    // How old what is restored was is not told; of such ones, the order is.
+    const isOrdered = copy.isRestored && other.isRestored &&
+      copy.priority === other.priority;
+    if ((copy.isRestored || other.isRestored) && !isOrdered) return;
     const stepMs = this.#agingStepMs.get(line.bus) ?? Infinity;
     const patienceMs = (HIGHEST - other.priority) * stepMs;
     if (copy.acceptedMs > other.readyMs + patienceMs) {

@@ -101,6 +101,13 @@ export class Refusals implements Checker {
         fail(`${id} is accepted, in spite of its ${first?.what.fault}`, line);
         return;
       }
+      case "message_restored":
+        accepted.add(event.message.id);
+        return;
+      case "dead_letter_restored":
+        // Of its message nobody can tell whether it was accepted.
+        accepted.add(event.messageId);
+        return;
       case "message_dropped":
         if (accepted.has(event.messageId)) return;
         return fail(`${event.messageId} is dropped, and was refused`, line);

@@ -129,7 +129,12 @@ export class RealBus {
   /** Every counter that is not 0. */
   #tally(): Map<string, number> {
     const { latencyMs: _, connectionErrors: __, ...stats } = this.bus.stats();
-    const { pendingMessages: ___, deadLetters: ____, ...counters } = stats;
+    const {
+      pendingMessages: ___,
+      deadLetters: ____,
+      store: _____,
+      ...counters
+    } = stats;
     const { perTopic, perSender, perType, ...totals } = counters;
     const { totalWaits, totalTimeouts } = this.bus.backpressure.snapshot();
     const tally = new Map<string, number>();

@@ -1,0 +1,48 @@
+import type { Copy } from "./copy.ts";
+
+/** A dead letter, as far as it matters whether it is there again. */
+export interface KeptLetter {
+  readonly id: string;
+  readonly messageId: string;
+  /** Which copy it tells of; none, where its message never had one. */
+  readonly mailbox: string | undefined;
+  /** Told when it was kept. One of a message that was in memory alone is kept a little later. */
+  readonly isSure: boolean;
+}
+
+/** What one life of a bus leaves to the next, or what the next has back of it. */
+export class Outlived {
+  /** Unfinished copies that must be handled; of several of one message in one mailbox, how many. */
+  readonly copies: Map<string, LeftCopy> = new Map();
+  /** By id, oldest first. */
+  readonly letters: Map<string, KeptLetter> = new Map();
+
+  /** Whether there is a letter that tells of this copy, and that is not among others. */
+  buried({ messageId, mailbox }: LeftCopy, others: Outlived): boolean {
+    for (const letter of this.letters.values()) {
+      const isIts = letter.messageId === messageId &&
+        letter.mailbox === mailbox;
+      if (isIts && !others.letters.has(letter.id)) return true;
+    }
+    return false;
+  }
+
+  /** Adds a copy. */
+  add({ messageId, mailbox, isVague, state, outcome }: LeftCopy): void {
+    const copy = { messageId, mailbox, isVague, state, outcome };
+    this.copies.set(keyOf(copy), copy);
+  }
+}
+
+/** A copy that a life of a bus has left. */
+export type LeftCopy = Pick<
+  Copy,
+  "messageId" | "mailbox" | "isVague" | "state" | "outcome"
+>;
+
+/** Names a copy. Ids have no spaces. */
+export function keyOf(
+  { messageId, mailbox }: { messageId: string; mailbox: string },
+): string {
+  return `${messageId} ${mailbox}`;
+}
