@@ -77,7 +77,8 @@ class Real {
         this.asked = { replay, settle };
         return promise;
       },
-      onRemoved: ({ letter: { id } }, cause) => model.removed.push(`${id} ${cause}`),
+      onRemoved: ({ letter: { id } }, cause) =>
+        model.removed.push(`${id} ${cause}`),
     });
   }
 }

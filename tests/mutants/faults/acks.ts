@@ -44,9 +44,9 @@ export const ACK_FAULTS: readonly Fault[] = [
     law: "K4",
     says:
       "A message that is acknowledged on its last attempt becomes a dead letter as well.",
-    file: "bus/deliveries.ts",
-    text: "if (requiresAck) this.#options.counters.acked++;",
-    replacement: `if (requiresAck) this.#options.counters.acked++;
+    file: "bus/endings.ts",
+    text: "if (requiresAck) counters.acked++;",
+    replacement: `if (requiresAck) counters.acked++;
     if (requiresAck && copy.failures > 0) {
       this.#options.office.file({
         envelope: copy.envelope,

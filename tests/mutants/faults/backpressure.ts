@@ -28,10 +28,16 @@ export const BACKPRESSURE_FAULTS: readonly Fault[] = [
     name: "no-release-on-throw",
     law: "B1",
     says: "A copy whose handler threw keeps its room for ever.",
-    file: "bus/deliveries.ts",
-    text: "backpressure.release(1, copy.envelope.bytes);",
+    file: "bus/endings.ts",
+    text: `this.#options.backpressure.release(1, copy.envelope.bytes);
+  }
+
+  /** It ends here`,
     replacement:
-      "if (copy.failures === 0) backpressure.release(1, copy.envelope.bytes);",
+      `if (copy.failures === 0) this.#options.backpressure.release(1, copy.envelope.bytes);
+  }
+
+  /** It ends here`,
     tests: [{
       file: AGENTS_LOCAL,
       name:
@@ -43,10 +49,16 @@ export const BACKPRESSURE_FAULTS: readonly Fault[] = [
     name: "bytes-kept-on-expiry",
     law: "B7",
     says: "A copy that expires gives back its place, and not its bytes.",
-    file: "bus/deliveries.ts",
-    text: "backpressure.release(1, copy.envelope.bytes);",
+    file: "bus/endings.ts",
+    text: `this.#options.backpressure.release(1, copy.envelope.bytes);
+  }
+
+  /** It ends here`,
     replacement:
-      `backpressure.release(1, outcome === "expired" ? 0 : copy.envelope.bytes);`,
+      `this.#options.backpressure.release(1, outcome === "expired" ? 0 : copy.envelope.bytes);
+  }
+
+  /** It ends here`,
     tests: [{
       file: MESSAGE_BUS_ROOM,
       name:

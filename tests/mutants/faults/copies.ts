@@ -72,8 +72,9 @@ export const COPY_FAULTS: readonly Fault[] = [
     law: "S4",
     says: "An at-most-once copy whose consumer left is handed out again.",
     file: "bus/deliveries.ts",
-    text:
-      `if (!copy.envelope.head.requiresAck) return this.#undeliverable(copy);
+    text: `if (!copy.envelope.head.requiresAck) {
+      return this.#endings.undeliverable(copy);
+    }
 `,
     replacement: "",
     tests: [{
@@ -102,9 +103,9 @@ export const COPY_FAULTS: readonly Fault[] = [
     law: "S6",
     says: "A copy that comes back is put into its mailbox twice.",
     file: "bus/deliveries.ts",
-    text: "if (delayMs <= 0) return mailbox.put(copy);",
+    text: "if (delayMs <= 0) mailbox.put(copy);",
     replacement: `if (delayMs <= 0) mailbox.put(copy);
-    if (delayMs <= 0) return mailbox.put(copy);`,
+    if (delayMs <= 0) mailbox.put(copy);`,
     tests: [{
       file: MESSAGE_BUS_DELIVERIES,
       name:

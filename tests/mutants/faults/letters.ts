@@ -41,13 +41,9 @@ export const LETTER_FAULTS: readonly Fault[] = [
     name: "overflow-without-a-letter",
     law: "Q1",
     says: "What a full mailbox drops leaves no letter.",
-    file: "bus/deliveries.ts",
-    text: `office.file({
-      envelope,
-      mailbox,`,
-    replacement: `if (reason !== "overflow") office.file({
-      envelope,
-      mailbox,`,
+    file: "bus/endings.ts",
+    text: "    office.file(init);",
+    replacement: `    if (reason !== "overflow") office.file(init);`,
     tests: [{
       file: MESSAGE_BUS_DELIVERIES,
       name: "MessageBus does with a full mailbox what its policy says",

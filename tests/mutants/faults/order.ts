@@ -12,9 +12,9 @@ export const ORDER_FAULTS: readonly Fault[] = [
     law: "P1",
     says: "A copy that comes back has the lowest priority.",
     file: "bus/deliveries.ts",
-    text: "if (delayMs <= 0) return mailbox.put(copy);",
+    text: "if (delayMs <= 0) mailbox.put(copy);",
     replacement: `Object.assign(copy, { priority: 0 });
-    if (delayMs <= 0) return mailbox.put(copy);`,
+    if (delayMs <= 0) mailbox.put(copy);`,
     tests: [{
       file: MESSAGE_BUS_LEASES,
       name:
@@ -89,9 +89,10 @@ export const ORDER_FAULTS: readonly Fault[] = [
     says:
       "Every seventh message goes before those that were accepted just before it.",
     file: "bus/acceptance.ts",
-    text: "const seq = ++this.#seq;",
-    replacement:
-      "const seq = ++this.#seq % 7 === 0 ? this.#seq - 2 : this.#seq;",
+    text: `const seq = ++this.#seq;
+    let place`,
+    replacement: `const seq = ++this.#seq % 7 === 0 ? this.#seq - 2 : this.#seq;
+    let place`,
     tests: [{
       file: MESSAGE_BUS_DELIVERIES,
       name: "O1 a sender's messages start in the order they were accepted",

@@ -64,8 +64,8 @@ export const ROUTING_FAULTS: readonly Fault[] = [
     name: "unsubscribe-leaves-a-copy",
     law: "S5",
     says: "Publishes still make a copy for a subscription that has ended.",
-    file: "bus/directory.ts",
-    text: `this.#options.topics.remove(pattern, mailbox);
+    file: "bus/subscriptions.ts",
+    text: `this.#topics.remove(pattern, mailbox);
 `,
     replacement: "",
     tests: [{
@@ -96,7 +96,7 @@ export const ROUTING_FAULTS: readonly Fault[] = [
     name: "group-delivers-twice",
     law: "S5",
     says: "A queue group whose members have two patterns gets a copy for each.",
-    file: "bus/directory.ts",
+    file: "bus/subscriptions.ts",
     text: "if (isShorter) byQueue.set(queue, mailbox);",
     replacement: "if (isShorter) byQueue.set(queue + byQueue.size, mailbox);",
     tests: [{

@@ -11,8 +11,8 @@ export const TIME_FAULTS: readonly Fault[] = [
     says:
       "A copy is handed out in the very millisecond in which its time has ended.",
     file: "bus/copy.ts",
-    text: "nowMs >= this.acceptedAt + ttlMs;",
-    replacement: "nowMs > this.acceptedAt + ttlMs;",
+    text: "nowMs >= expiresAt;",
+    replacement: "nowMs > expiresAt;",
     tests: [{
       file: MESSAGE_BUS_TIME,
       name:
@@ -25,8 +25,8 @@ export const TIME_FAULTS: readonly Fault[] = [
     law: "T2",
     says: "A copy expires a millisecond before its time.",
     file: "bus/deliveries.ts",
-    text: "const atMs = copy.acceptedAt + ttlMs;",
-    replacement: "const atMs = copy.acceptedAt + ttlMs - 1;",
+    text: "deadlines.add(expiresAt, ",
+    replacement: "deadlines.add(expiresAt - 1, ",
     tests: [{
       file: MESSAGE_BUS_TIME,
       name:
@@ -41,10 +41,10 @@ export const TIME_FAULTS: readonly Fault[] = [
       "Whether the time of a copy has ended is asked of the wall clock, which jumps.",
     file: "bus/deliveries.ts",
     text: `if (copy.isExpired(nowMs)) {
-      this.#expire(copy);`,
+      this.#endings.expire(copy);`,
     replacement: `const { ttlMs = Infinity, timestamp } = copy.envelope.head;
     if (clock.now() >= timestamp + ttlMs) {
-      this.#expire(copy);`,
+      this.#endings.expire(copy);`,
     tests: [{
       file: MESSAGE_BUS_LEASES,
       name:
@@ -57,8 +57,8 @@ export const TIME_FAULTS: readonly Fault[] = [
     law: "T2",
     says: "A copy expires when somebody looks at it, and not by itself.",
     file: "bus/deliveries.ts",
-    text: "if (head.ttlMs !== undefined) this",
-    replacement: "if (head.ttlMs !== undefined && head.ttlMs < 0) this",
+    text: "if (expiresAt === undefined) return;",
+    replacement: "if (expiresAt === undefined || expiresAt > 0) return;",
     tests: [{
       file: MESSAGE_BUS_TIME,
       name:
@@ -71,7 +71,7 @@ export const TIME_FAULTS: readonly Fault[] = [
     law: "T3",
     says: "What fails after its time has ended waits for another attempt.",
     file: "bus/deliveries.ts",
-    text: `if (copy.isExpired(nowMs)) return this.#expire(copy);
+    text: `if (copy.isExpired(nowMs)) return this.#endings.expire(copy);
 `,
     replacement: "",
     tests: [{
