@@ -30,7 +30,7 @@ const CUT = 1_024;
 export class Deduplication {
   readonly #clock: Clock;
   readonly #remembered = new Map<string, Remembered>();
-  /** All live equally long, so the order of coming is that of going. */
+  /** All live equally long, but for those of before a restart: the order of coming is that of going. */
   #order: { readonly key: string; readonly remembered: Remembered }[] = [];
   /** What stands in front of this in the order is forgotten. */
   #first = 0;
@@ -90,7 +90,9 @@ export class Deduplication {
   /** What the first send with this key resolved to, or will. */
   find(key: string): Promise<string> | string | undefined {
     this.#forgetOld();
-    return this.#remembered.get(key)?.id;
+    const found = this.#remembered.get(key);
+    const isLate = found && found.untilMs <= this.#clock.monotonic();
+    return isLate ? undefined : found?.id;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { BusError } from "../../core/errors.ts";
-import type { Change } from "../../storage/store.ts";
+import type { Change, StoredRecord } from "../../storage/store.ts";
 import type { Copy } from "../copy.ts";
 import type { Letter } from "../dead_letter_office.ts";
 import type { Entrant } from "../entrant.ts";
@@ -8,8 +8,8 @@ import type { Mailbox } from "../mailbox.ts";
 import { type CopyState, encodeCopyState } from "./copy_state.ts";
 import type { Journal } from "./journal.ts";
 import { KeptCopy, type KeptMessage } from "./kept_copy.ts";
+import { type KeptMailbox, KeptMailboxes } from "./kept_mailboxes.ts";
 import { encodeLetter } from "./letter_bytes.ts";
-import { encodeMailbox, mailboxKind } from "./mailbox_bytes.ts";
 import { MessageBytes } from "./message_bytes.ts";
 
 const NO_BYTES = new Uint8Array(0);
@@ -30,8 +30,7 @@ export class Keeper {
   readonly #journal: Journal;
   readonly #now: () => number;
   readonly #messages = new MessageBytes();
-  /** Where the mailboxes' records are. */
-  readonly #mailboxes = new Map<Mailbox, number>();
+  readonly #mailboxes: KeptMailboxes;
   #lastKey = 0;
   #isOpen = false;
 
@@ -39,6 +38,7 @@ export class Keeper {
   constructor(journal: Journal, now: () => number) {
     this.#journal = journal;
     this.#now = now;
+    this.#mailboxes = new KeptMailboxes(journal, () => this.nextKey());
   }
 
   /** Whether what an earlier process left is back. */
@@ -84,8 +84,21 @@ export class Keeper {
     }
     if (letter?.kept !== undefined) changes.push(removeLetter(letter.kept));
     entrant.kept = kept;
+    for (const { mailbox } of kept) mailbox.open++;
     const send = entrant.sends && [envelope.head.id, ...entrant.sends];
-    this.#journal.write({ changes, grows: true, send, done });
+    this.#journal.write({
+      ...{ changes, grows: true, send },
+      done: (error) => {
+        if (error) this.#neverKept(kept);
+        done(error);
+      },
+    });
+  }
+
+  #neverKept(kept: readonly KeptCopy[]): void {
+    const changes = kept.flatMap((one) => this.#mailboxes.release(one.mailbox));
+    if (changes.length === 0) return;
+    this.#journal.write({ changes, grows: false });
   }
 
   /** Takes back what was kept of a message that is not to come in after all. */
@@ -107,11 +120,11 @@ export class Keeper {
 
   /** Keeps what has changed of a copy that goes on. */
   update(copy: Copy, delayMs = 0, done?: () => void): void {
-    const { kept, mailbox } = copy;
+    const { kept } = copy;
     if (!kept) return;
     const { attempts, failures, returns } = copy;
     const state = encodeCopyState({
-      mailbox: this.#mailboxes.get(mailbox) ?? 0,
+      mailbox: kept.mailbox.key,
       message: kept.message?.key ?? 0,
       ...{ attempts, failures, returns, delayMs },
       notBefore: delayMs > 0 ? this.#now() + delayMs : 0,
@@ -155,27 +168,26 @@ export class Keeper {
   /** Keeps that there is a mailbox, and whether it outlives its consumers. */
   keepMailbox(mailbox: Mailbox, isDurable: boolean): void {
     if (!this.#isOpen) return;
-    const key = this.#mailboxes.get(mailbox) ?? this.nextKey();
-    this.#mailboxes.set(mailbox, key);
-    const { body, state } = encodeMailbox(mailbox, isDurable);
-    const kind = mailboxKind(mailbox);
-    const put: Change = { type: "put", kind, key, body, state };
-    this.#journal.write({ changes: [put], grows: false });
+    this.#mailboxes.keep(mailbox, isDurable);
   }
 
   /** A mailbox has been read back. */
-  restoredMailbox(mailbox: Mailbox, key: number): void {
-    this.#mailboxes.set(mailbox, key);
+  restoredMailbox(
+    mailbox: Mailbox,
+    { key, kind }: Pick<StoredRecord, "key" | "kind">,
+  ): KeptMailbox {
+    const known = kind === "agent" ? "agent" : "subscription";
+    return this.#mailboxes.restored(mailbox, key, known);
+  }
+
+  /** The record of a mailbox that is no more, and has no copies. */
+  forgetPlace(kept: KeptMailbox): void {
+    this.#mailboxes.close(kept);
   }
 
   /** Nobody will take from a mailbox again. */
   forgetMailbox(mailbox: Mailbox): void {
-    const key = this.#mailboxes.get(mailbox);
-    if (key === undefined || this.#journal.closed) return;
-    this.#mailboxes.delete(mailbox);
-    const kind = mailboxKind(mailbox);
-    const changes: Change[] = [{ type: "remove", kind, key }];
-    this.#journal.write({ changes, grows: false });
+    this.#mailboxes.forget(mailbox);
   }
 
   /** Makes what was written, as far as the store can, and lets go of it. */
@@ -195,20 +207,23 @@ export class Keeper {
     changes: Change[],
     message?: KeptMessage,
   ): KeptCopy {
-    if (!this.#mailboxes.has(mailbox)) this.keepMailbox(mailbox, false);
+    const known = this.#mailboxes.of(mailbox);
     const key = this.nextKey();
     const state = encodeCopyState({
       ...FRESH,
-      mailbox: this.#mailboxes.get(mailbox) ?? 0,
+      mailbox: known.key,
       message: message?.key ?? 0,
     });
     changes.push({ type: "put", kind: "copy", key, body, state });
-    return new KeptCopy(key, message);
+    return new KeptCopy(key, known, message);
   }
 
   #endOf(kept: KeptCopy): Change[] {
-    const { key, message } = kept;
-    const changes: Change[] = [{ type: "remove", kind: "copy", key }];
+    const { key, message, mailbox } = kept;
+    const changes: Change[] = [
+      { type: "remove", kind: "copy", key },
+      ...this.#mailboxes.release(mailbox),
+    ];
     this.#supersede(kept);
     if (message && --message.open === 0) {
       changes.push({ type: "remove", kind: "message", key: message.key });

@@ -1,4 +1,5 @@
 import type { Change } from "../../storage/store.ts";
+import type { KeptMailbox } from "./kept_mailboxes.ts";
 
 /** A message with several recipients, whose copies share its record. */
 export interface KeptMessage {
@@ -12,6 +13,8 @@ export interface KeptMessage {
 export class KeptCopy {
   /** Its record. */
   readonly key: number;
+  /** The mailbox's record. */
+  readonly mailbox: KeptMailbox;
   /** The message's record, where it is not its own. */
   readonly message: KeptMessage | undefined;
   /** When its time to live ends, by the monotonic clock, where it began before a restart. */
@@ -26,10 +29,12 @@ export class KeptCopy {
   /** A copy that is in the store, or about to be. */
   constructor(
     key: number,
+    mailbox: KeptMailbox,
     message?: KeptMessage,
     restored?: { readonly expiresAt: number | undefined },
   ) {
     this.key = key;
+    this.mailbox = mailbox;
     this.message = message;
     this.isRestored = restored !== undefined;
     this.expiresAt = restored?.expiresAt;

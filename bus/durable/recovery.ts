@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { errorText } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Store, StoredRecord } from "../../storage/store.ts";
+import type { RecordKind, Store, StoredRecord } from "../../storage/store.ts";
 import type { Acceptance } from "../acceptance.ts";
 import type { Backpressure } from "../backpressure.ts";
 import type { Letter } from "../dead_letter_office.ts";
@@ -13,6 +13,7 @@ import type { Mailbox } from "../mailbox.ts";
 import { type CopyState, decodeCopyState } from "./copy_state.ts";
 import type { Keeper } from "./keeper.ts";
 import { KeptCopy, type KeptMessage } from "./kept_copy.ts";
+import type { KeptMailbox } from "./kept_mailboxes.ts";
 import type { KeptRules } from "./kept_rules.ts";
 import { decodeLetter } from "./letter_bytes.ts";
 import { decodeMailbox } from "./mailbox_bytes.ts";
@@ -57,6 +58,12 @@ interface ReadCopy {
   readonly state: CopyState;
 }
 
+/** A mailbox, and what the store has of it. */
+interface Place {
+  readonly mailbox: Mailbox;
+  readonly kept: KeptMailbox;
+}
+
 /** A message that several copies share. */
 interface ReadMessage {
   readonly envelope: Envelope;
@@ -71,6 +78,8 @@ export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #bytes = new MessageBytes();
   readonly #mailboxes: StoredRecord[] = [];
+  /** Where copies go back to, by the keys of the mailboxes' records. */
+  readonly #places = new Map<number, Place>();
   readonly #messages = new Map<number, ReadMessage>();
   readonly #copies: ReadCopy[] = [];
   readonly #letters: StoredRecord[] = [];
@@ -96,11 +105,15 @@ export class Recovery {
     const { keeper, rules } = this.#options;
     keeper.open(this.#lastKey);
     rules.open();
-    const byKey = this.#restoreMailboxes();
-    const used = new Set<Mailbox>(byKey.values());
-    for (const copy of this.#copies) this.#restore(copy, byKey, used);
+    this.#restoreMailboxes();
+    for (const copy of this.#copies) this.#placeOf(copy).kept.open++;
+    for (const { kept } of this.#places.values()) {
+      if (kept.isClosed && kept.open === 0) keeper.forgetPlace(kept);
+    }
+    for (const copy of this.#copies) this.#restore(copy);
     for (const letter of this.#letters) this.#attempt(letter, this.#letter);
-    this.#options.directory.hold(used, LIMITS.reconnectGraceMs);
+    const { directory } = this.#options;
+    directory.hold(this.#openMailboxes(), LIMITS.reconnectGraceMs);
     for (const { kept } of this.#messages.values()) {
       if (kept.open === 0) keeper.forgetMessage(kept);
     }
@@ -164,37 +177,51 @@ export class Recovery {
     this.#copies.push({ key, envelope, message: kept, state });
   }
 
-  /** @returns The mailboxes, by the keys of their records. */
-  #restoreMailboxes(): Map<number, Mailbox> {
-    const { directory, keeper } = this.#options;
-    const byKey = new Map<number, Mailbox>();
+  #restoreMailboxes(): void {
+    const { directory, keeper, formerMailbox } = this.#options;
     for (const record of this.#mailboxes) {
-      this.#attempt(record, ({ key, kind }) => {
-        const { isDurable, ...init } = decodeMailbox(record);
-        const own = kind === "agent" ? "direct" : "topic";
-        const mailbox = directory.restore({ ...init, kind: own }, isDurable);
-        keeper.restoredMailbox(mailbox, key);
-        byKey.set(key, mailbox);
+      this.#attempt(record, () => {
+        const { init, state } = decodeMailbox(record);
+        const kind = record.kind === "agent" ? "direct" : "topic";
+        const mailbox = state === "closed"
+          ? formerMailbox({ ...init, kind })
+          : directory.restore({ ...init, kind }, state === "durable");
+        this.#place(record.key, record.kind, mailbox);
       });
     }
     for (const mailbox of directory.durable()) {
       keeper.keepMailbox(mailbox, true);
     }
-    return byKey;
   }
 
-  #restore(
-    { key, envelope, message, state }: ReadCopy,
-    byKey: Map<number, Mailbox>,
-    used: Set<Mailbox>,
-  ): void {
-    const { acceptance, backpressure, formerMailbox } = this.#options;
-    const { recipient = "(unknown)" } = envelope.head;
-    const known = byKey.get(state.mailbox);
-    if (known) used.add(known);
-    // Without one its recipient had left, and nobody will come back for it.
-    const mailbox = known ??
-      formerMailbox({ agent: recipient, kind: "direct" });
+  #place(key: number, kind: RecordKind, mailbox: Mailbox): Place {
+    const kept = this.#options.keeper.restoredMailbox(mailbox, { key, kind });
+    const place = { mailbox, kept };
+    this.#places.set(key, place);
+    return place;
+  }
+
+  *#openMailboxes(): Generator<Mailbox> {
+    const mailboxes = new Set<Mailbox>();
+    for (const { mailbox } of this.#places.values()) {
+      if (!mailbox.closed) mailboxes.add(mailbox);
+    }
+    yield* mailboxes;
+  }
+
+  /** Where a copy goes back to: where the mailbox's record was damaged, to one for which nobody will come. */
+  #placeOf({ envelope, state }: ReadCopy): Place {
+    const known = this.#places.get(state.mailbox);
+    if (known) return known;
+    const { recipient: agent = "(unknown)" } = envelope.head;
+    const mailbox = this.#options.formerMailbox({ agent, kind: "direct" });
+    return this.#place(state.mailbox, "agent", mailbox);
+  }
+
+  #restore(copy: ReadCopy): void {
+    const { key, envelope, message, state } = copy;
+    const { acceptance, backpressure } = this.#options;
+    const { mailbox, kept } = this.#placeOf(copy);
     const { acceptedAt, expiresAt, delayMs } = this.#timesOf(envelope, state);
     backpressure.acquire(1, envelope.bytes);
     const record = acceptance.restore({
@@ -202,7 +229,7 @@ export class Recovery {
       record: message && this.#records.get(message),
       mailbox,
       acceptedAt,
-      kept: new KeptCopy(key, message, { expiresAt }),
+      kept: new KeptCopy(key, kept, message, { expiresAt }),
       attempts: state.attempts,
       failures: state.failures,
       returns: state.returns,

@@ -8,7 +8,8 @@ import type { JournalEntry, Together } from "./journal.ts";
 interface Batch {
   readonly key: number;
   readonly count: number;
-  readonly sentAt: number;
+  /** When they are forgotten, by the monotonic clock. */
+  readonly untilMs: number;
 }
 
 const NONE: readonly Batch[] = [];
@@ -35,8 +36,7 @@ export class SendsLog {
   /** What is to be changed when these entries are committed: each `send` is an id, and the keys that resolve to it. */
   changesFor(entries: readonly JournalEntry[]): Together {
     const sends = entries.flatMap(({ send }) => send ? [send] : []);
-    const sentAt = this.#clock.now();
-    const over = this.#over(sentAt, sends.length);
+    const over = this.#over(sends.length);
     const changes: Change[] = over.map(({ key }) => ({
       type: "remove",
       kind: "sends",
@@ -46,9 +46,10 @@ export class SendsLog {
     if (sends.length > 0) {
       const key = this.#nextKey();
       const body = ENCODER.encode(JSON.stringify(sends));
-      const state = stateOf(sentAt);
+      const state = stateOf(this.#clock.now());
       changes.push({ type: "put", kind: "sends", key, body, state });
-      added = { key, count: sends.length, sentAt };
+      const untilMs = this.#clock.monotonic() + LIMITS.deduplicationWindowMs;
+      added = { key, count: sends.length, untilMs };
     }
     return { changes, committed: () => this.#committed(over, added) };
   }
@@ -57,12 +58,17 @@ export class SendsLog {
   restore({ key, body, state }: StoredRecord, to: Deduplication): void {
     const sends = JSON.parse(DECODER.decode(body)) as string[][];
     const sentAt = new DataView(state.buffer, state.byteOffset).getFloat64(0);
-    this.#add({ key, count: sends.length, sentAt });
     const elapsedMs = Math.max(0, this.#clock.now() - sentAt);
-    const leftMs = LIMITS.deduplicationWindowMs - elapsedMs;
-    if (leftMs <= 0) return;
+    const windowMs = LIMITS.deduplicationWindowMs;
+    const untilMs = this.#clock.monotonic() + windowMs;
+    this.#add({ key, count: sends.length, untilMs });
     for (const [id = "", ...keys] of sends) {
-      for (const key of keys) to.restore(key, id, leftMs);
+      for (const key of keys) {
+        // A client that makes its send again means no other, however the wall clock jumped meanwhile.
+        const isOwn = key.endsWith(` ${id}`);
+        const leftMs = isOwn ? windowMs : windowMs - elapsedMs;
+        if (leftMs > 0) to.restore(key, id, leftMs);
+      }
     }
   }
 
@@ -78,12 +84,12 @@ export class SendsLog {
   }
 
   /** Those of the oldest that are too old, or too many with `more` that are to come. */
-  #over(now: number, more: number): readonly Batch[] {
+  #over(more: number): readonly Batch[] {
+    const nowMs = this.#clock.monotonic();
     let count = this.#count + more;
     let end = 0;
-    for (const { sentAt, count: own } of this.#batches) {
-      const isOld = now - sentAt >= LIMITS.deduplicationWindowMs;
-      if (!isOld && count <= LIMITS.maxDeduplicationIds) break;
+    for (const { untilMs, count: own } of this.#batches) {
+      if (untilMs > nowMs && count <= LIMITS.maxDeduplicationIds) break;
       count -= own;
       end++;
     }

@@ -18,6 +18,8 @@ interface Life {
   readonly process: SimProcess;
   /** Settles when all that it has told is written down. */
   read: Promise<void>;
+  /** What the bus before it has left is back. */
+  isBack: boolean;
   /** Something was told in this step. */
   hasTold: boolean;
   /** Copies that were pending when that was looked at last. */
@@ -67,6 +69,11 @@ export class SimHost {
     return this.#life !== undefined;
   }
 
+  /** Whether there is a bus that has back what the one before it has left. */
+  get isBack(): boolean {
+    return this.#life?.isBack ?? false;
+  }
+
   /** The way to the bus, for a process. */
   transportFor(process: SimProcess): Transport {
     return this.#world.network.transport(ADDRESS, process);
@@ -90,6 +97,7 @@ export class SimHost {
       process,
       read: Promise.resolve(),
       hasTold: false,
+      isBack: false,
       pending: 0,
     };
     this.#life = life;
@@ -100,7 +108,10 @@ export class SimHost {
     });
     this.#addHandlers(life);
     // A store that cannot be opened now may be, later.
-    bus.ready().catch(() => this.#startAgain(life));
+    bus.ready().then(
+      () => life.isBack = true,
+      () => this.#startAgain(life),
+    );
     life.read = this.#read(life);
     const { reconnectGraceMs } = this.#settings;
     const heartbeatMs = HEARTBEAT_MS;

@@ -134,8 +134,8 @@ class Run {
     this.world.record({ type: "healed" });
     this.#work.heal();
     this.#nemesis.heal();
-    // One that drains or closes just now is followed by another.
-    const isOpen = () => this.#host.bus?.state === "open";
+    // One that drains or closes just now is followed by another; rules come back with the store.
+    const isOpen = () => this.#host.bus?.state === "open" && this.#host.isBack;
     const openMs = this.world.clock.monotonic() + HEALING_MS;
     await this.world.run(isOpen, openMs);
     this.#operator.heal();

@@ -154,3 +154,65 @@ Deno.test("X7 senders wait until what was kept is back", async () => {
   assert.equal(bus.health.ready, true);
   assert.equal(bus.backpressure.pending, 1);
 });
+
+Deno.test("Q4 what a subscription that has ended had in hand is its dead letter after a kill, and nobody's else", async () => {
+  await inLives([
+    async ({ bus, store }) => {
+      const watcher = bus.agent("watcher");
+      const { promise: started, resolve } = Promise.withResolvers<void>();
+      const subscription = await watcher.subscribe("jobs.>", () => {
+        resolve();
+        return new Promise<void>(() => {});
+      });
+      await watcher.publish("jobs.test", "in hand", KEEP);
+      await started;
+      await subscription.close();
+      await watcher.publish("nobody.listens", "kept after that", KEEP);
+      const marks = store.commits.flat().filter(({ kind, type }) =>
+        kind === "subscription" && type === "update"
+      );
+      assert.equal(marks.length, 1, "it is marked, and there while it is used");
+    },
+    async ({ bus, store }) => {
+      await bus.drain();
+      const letters = [...bus.deadLetters].filter(({ reason }) =>
+        reason === "undeliverable"
+      );
+      assert.deepEqual(
+        letters.map(({ agent, message }) => [agent, message.payload]),
+        [["watcher", "in hand"]],
+      );
+      assert.equal(bus.topics().length, 0);
+      const removed = store.commits.flat().filter(({ kind, type }) =>
+        kind === "subscription" && type === "remove"
+      );
+      assert.equal(removed.length, 1);
+    },
+    ({ bus }) => {
+      assert.equal(bus.deadLetters.size, 2);
+      assert.equal(bus.backpressure.pending, 0);
+      return Promise.resolve();
+    },
+  ]);
+});
+
+Deno.test("S3 which sends were made is remembered though the wall clock jumps by a day", async () => {
+  const clock = new VirtualClock();
+  const once = { ...KEEP, deduplicationId: "order 7" };
+  const ids: string[] = [];
+  await inLives([
+    async ({ bus }) => {
+      const boss = bus.agent("boss");
+      bus.agent("worker", { durable: true });
+      ids.push(await boss.send("worker", "job", once));
+      clock.setWall(clock.now() + 86_400_000);
+      await boss.send("worker", "another", KEEP);
+      clock.setWall(clock.now() - 86_400_000);
+    },
+    async ({ bus }) => {
+      ids.push(await bus.agent("boss").send("worker", "job", once));
+      assert.equal(ids[1], ids[0]);
+      assert.equal(bus.backpressure.pending, 2);
+    },
+  ], { clock });
+});

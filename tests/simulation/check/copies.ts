@@ -72,7 +72,7 @@ export class Copies {
     if (!this.#watcher.lost) return;
     for (const copies of life.mailboxes.values()) {
       for (const copy of copies.values()) {
-        if (!copy.isVague) this.#watcher.lost(copy, line);
+        this.#watcher.lost(copy, line);
       }
     }
   }

@@ -54,7 +54,7 @@ export interface CopyWatcher {
   requeued?(copy: Copy, line: ToldLine, delayMs: number): void;
   /** Told of each copy, also if no more is known. */
   finished?(copy: Copy, line: Line, end: End, reason?: string): void;
-  /** The bus dies, or closes, with copies in it. */
+  /** Told of each copy, also if no more is known, when the bus dies or closes with it. */
   lost?(copy: Copy, line: Line): void;
 }
 

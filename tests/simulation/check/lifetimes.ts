@@ -24,7 +24,9 @@ export class Lifetimes implements Checker {
     requeued: (copy, line) => this.#requeued(copy, line),
     finished: (copy, line, end, reason) =>
       this.#finished(copy, line, end, reason),
-    lost: (copy, line) => this.#overdue(copy, line),
+    lost: (copy, line) => {
+      if (!copy.isVague) this.#overdue(copy, line);
+    },
   });
   /** Copies that have expired, until their message may come again. */
   readonly #expired = new Set<string>();

@@ -24,11 +24,12 @@ export class Survival implements Checker {
   #left = new Outlived();
   /** What has come back. */
   #back = new Outlived();
+  /** Letters that came back, and had to go as there were too many. */
+  readonly #pushedOut = new Set<string>();
   /** Whether there was a life of the bus before the one that is. */
   #hasPast = false;
   #hasStore = false;
   #isReady = false;
-  #maxDeadLetters = Infinity;
   /** How copies have ended that were kept. */
   readonly #ends = new Map<string, End>();
   /** By message: what handlers have said, and no bus has told of. */
@@ -88,19 +89,16 @@ export class Survival implements Checker {
 
   #start({ settings }: Line & { type: "bus_started" }): void {
     this.#back = new Outlived();
+    this.#pushedOut.clear();
     this.#isReady = false;
     this.#lastBack = 0;
-    this.#maxDeadLetters = settings.maxDeadLetters;
     this.#hasStore = settings.hasStore ?? false;
   }
 
   #told(event: Event, line: ToldLine): void {
     switch (event.type) {
       case "message_accepted":
-        if (!this.#order.has(event.message.id)) {
-          this.#order.set(event.message.id, ++this.#seq);
-        }
-        return;
+        return this.#accepted(event.message.id);
       case "message_replayed":
         this.#order.set(event.messageId, 0);
         return;
@@ -125,8 +123,16 @@ export class Survival implements Checker {
       }
       case "dead_letter_removed":
         this.#left.letters.delete(event.id);
-        this.#back.letters.delete(event.id);
+        // One that is pushed out as others come back was there.
+        if (this.#isReady) this.#back.letters.delete(event.id);
+        else this.#pushedOut.add(event.id);
     }
+  }
+
+  /** One that was accepted before comes out of a letter that an earlier life has left: it has a new place. */
+  #accepted(messageId: string): void {
+    const place = this.#order.has(messageId) ? 0 : ++this.#seq;
+    this.#order.set(messageId, place);
   }
 
   #restored(
@@ -136,13 +142,12 @@ export class Survival implements Checker {
     if (!isKept(message)) {
       fail("S2", `${message.id} is back, which is not to be kept`, line);
     }
-    const name = this.#nameOf(message.id, mailbox);
+    const name = { messageId: message.id, mailbox };
     const isVague = this.#left.copies.get(keyOf(name))?.isVague ?? false;
     const state = "waiting" as const;
     const copy = { ...name, isVague, state, outcome: undefined };
     // One that was being sent again may have come beside one that was there.
-    const mayBeTwins = isVague || mailbox === LOST_MAILBOX ||
-      this.#wantedOf(message.id) !== undefined;
+    const mayBeTwins = isVague || this.#wantedOf(message.id) !== undefined;
     if (this.#back.copies.has(keyOf(copy)) && !mayBeTwins) {
       fail("S2", `${message.id} is back twice`, line);
     }
@@ -154,17 +159,6 @@ export class Survival implements Checker {
       fail("O5", text, line);
     }
     this.#lastBack = Math.max(place, this.#lastBack);
-  }
-
-  /** Where a copy was: of one whose mailbox was closed as the bus ended, only the message is known. */
-  #nameOf(messageId: string, mailbox: string) {
-    if (mailbox !== LOST_MAILBOX) return { messageId, mailbox };
-    for (const copy of this.#left.copies.values()) {
-      const isIts = copy.messageId === messageId &&
-        !this.#back.copies.has(keyOf(copy));
-      if (isIts) return { messageId, mailbox: copy.mailbox };
-    }
-    return { messageId, mailbox };
   }
 
   #made(copy: Copy): void {
@@ -208,6 +202,7 @@ export class Survival implements Checker {
     for (const copy of back.copies.values()) this.#checkBack(copy, line);
     this.#checkLetters(line);
     this.#left = new Outlived();
+    for (const id of this.#pushedOut) back.letters.delete(id);
     for (const [id, letter] of back.letters) this.#left.letters.set(id, letter);
     // Whatever was under way has happened by now, or never will.
     this.#wanted.clear();
@@ -259,8 +254,6 @@ export class Survival implements Checker {
     for (const letter of this.#left.letters.values()) {
       if (!letter.isSure) continue;
       if (letters.has(letter.id) || this.#isWanted(letter)) continue;
-      // The newest may have pushed it out while the bus ended.
-      if (letters.size >= this.#maxDeadLetters) continue;
       fail("S1", `the letter ${letter.id} is gone`, line);
     }
     for (const { id, messageId, mailbox = "" } of letters.values()) {
@@ -286,9 +279,6 @@ export class Survival implements Checker {
     return false;
   }
 }
-
-/** Where a bus puts copies whose mailbox is not in its store any more. */
-const LOST_MAILBOX = "direct (unknown)";
 
 function fail(law: string, text: string, line: Line): never {
   throw new Violation(law, text, line);
