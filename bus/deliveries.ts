@@ -128,8 +128,8 @@ export class Deliveries {
       keeper?.update(copy);
       return consumer.take(lease);
     }
-    keeper?.update(copy, 0, () => {
-      if (copy.lease === lease) consumer.take(lease);
+    keeper?.update(copy, 0, (error) => {
+      if (!error && copy.lease === lease) consumer.take(lease);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Deadlines } from "../core/deadlines.ts";
+import type { BusError } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
 import type { DeadLetterReason } from "../dlq/dead_letter.ts";
 import type { Backpressure } from "./backpressure.ts";
@@ -49,12 +50,12 @@ export class Endings {
     const { requiresAck } = copy.envelope.head;
     if (copy.kept) {
       this.#close(copy);
-      const done = () => {
+      const done = (error?: BusError) => {
+        if (error) return this.#leave(copy);
         counters.acked++;
         this.#release(copy, "acked");
       };
-      if (keeper?.finish(copy.kept, done)) return;
-      return this.#leave(copy);
+      return keeper?.finish(copy.kept, done);
     }
     if (requiresAck) counters.acked++;
     this.#close(copy);
@@ -86,13 +87,13 @@ export class Endings {
     this.#close(copy);
     if (kept) {
       const letter = office.compose(init);
-      const done = () => {
+      const done = (error?: BusError) => {
+        if (error) return this.#leave(copy);
         this.#count(outcome);
         office.add(letter);
         this.#release(copy, outcome);
       };
-      if (!keeper?.bury(kept, letter, done)) this.#leave(copy);
-      return;
+      return keeper?.bury(kept, letter, done);
     }
     this.#count(outcome);
     office.file(init);

@@ -215,29 +215,27 @@ export class Entrance {
     if (mailboxesOf(entrant.recipients).length === 0) {
       // All that is kept of it is its dead letter.
       acceptance.accept(entrant);
-      keeper.flush(() => resolve(head));
+      keeper.flush((error) => error ? reject(error) : resolve(head));
       return promise;
     }
-    const refuse = (error: unknown) => {
+    const settle = (error?: unknown) => {
+      this.#reserve(entrant, -1);
+      if (error === undefined) {
+        acceptance.accept(entrant);
+        return resolve(head);
+      }
       this.#giveBack(entrant);
       reject(error);
     };
     this.#reserve(entrant, 1);
-    const done = (error?: BusError) => {
-      this.#reserve(entrant, -1);
-      if (error) return refuse(error);
-      if (entrant.replay?.signal.aborted) {
-        keeper.forget(entrant.kept ?? []);
-        return refuse(entrant.replay.signal.reason);
-      }
-      acceptance.accept(entrant);
-      resolve(head);
-    };
     try {
-      keeper.keep(entrant, done);
+      keeper.keep(entrant, (error) => {
+        const { replay, kept = [] } = entrant;
+        if (error || !replay?.signal.aborted) return settle(error);
+        keeper.forget(kept, () => settle(replay.signal.reason));
+      });
     } catch (error) {
-      this.#reserve(entrant, -1);
-      refuse(error);
+      settle(error);
     }
     return promise;
   }

@@ -79,12 +79,9 @@ export class Journal {
     return this.#isClosed;
   }
 
-  /** Has an entry made, soon. After the end it is refused, or forgotten. */
+  /** Has an entry made, soon. After the end it is refused. */
   write(entry: JournalEntry): void {
-    if (this.#isClosed) {
-      if (entry.grows) entry.done?.(closed());
-      return;
-    }
+    if (this.#isClosed) return entry.done?.(closed());
     this.#gathered.push(entry);
     this.#commitSoon();
   }
@@ -96,6 +93,7 @@ export class Journal {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
     this.#isClosed = true;
+    for (const { done } of this.#gathered.splice(0)) done?.(closed());
     await this.#options.store.close();
   }
 

@@ -102,9 +102,9 @@ export class Keeper {
   }
 
   /** Takes back what was kept of a message that is not to come in after all. */
-  forget(kept: readonly KeptCopy[]): void {
+  forget(kept: readonly KeptCopy[], done: (error?: BusError) => void): void {
     const changes = kept.flatMap((one) => this.#endOf(one));
-    this.#journal.write({ changes, grows: false });
+    this.#journal.write({ changes, grows: false, done });
   }
 
   /** No copy refers to a message any more. */
@@ -119,7 +119,7 @@ export class Keeper {
   }
 
   /** Keeps what has changed of a copy that goes on. */
-  update(copy: Copy, delayMs = 0, done?: () => void): void {
+  update(copy: Copy, delayMs = 0, done?: (error?: BusError) => void): void {
     const { kept } = copy;
     if (!kept) return;
     const { attempts, failures, returns } = copy;
@@ -137,19 +137,19 @@ export class Keeper {
     this.#journal.write({ changes, grows: false, done });
   }
 
-  /** Keeps that a copy has ended well. @returns Whether it will; not once the bus is closed. */
-  finish(kept: KeptCopy, done: () => void): boolean {
-    if (this.#journal.closed) return false;
+  /** Keeps that a copy has ended well. */
+  finish(kept: KeptCopy, done: (error?: BusError) => void): void {
     this.#journal.write({ changes: this.#endOf(kept), grows: false, done });
-    return true;
   }
 
-  /** Keeps that a copy has become a dead letter. @returns As {@linkcode Keeper.finish} does. */
-  bury(kept: KeptCopy, letter: Letter, done: () => void): boolean {
-    if (this.#journal.closed) return false;
+  /** Keeps that a copy has become a dead letter. */
+  bury(
+    kept: KeptCopy,
+    letter: Letter,
+    done: (error?: BusError) => void,
+  ): void {
     const changes = [...this.#endOf(kept), this.#putLetter(letter)];
     this.#journal.write({ changes, grows: false, done });
-    return true;
   }
 
   /** Keeps a dead letter of a message that was not kept. */

@@ -1,10 +1,11 @@
 import { BusError } from "../../core/errors.ts";
 import {
-  decodeEnvelope,
   EnvelopeEncoder,
   type EnvelopeFields,
+  EnvelopeReader,
 } from "../../transports/transport.ts";
 import { type Envelope, type MessageHead, WholeEnvelope } from "../envelope.ts";
+import { KnownTexts } from "../remote/known_texts.ts";
 
 /** In front of the head: flags, the priority, and how long the head is. */
 const PREFIX_BYTES = 6;
@@ -15,6 +16,7 @@ const NULL = new TextEncoder().encode("null");
 /** Encodes messages as they are kept: their head as on the wire, their payload as it came. */
 export class MessageBytes {
   readonly #heads = new EnvelopeEncoder();
+  readonly #head = new EnvelopeReader(new KnownTexts(() => true));
 
   /**
    * A message in the bytes that are kept.
@@ -53,14 +55,10 @@ export class MessageBytes {
    * @throws {BusError} With code `"storage"` if it is none.
    */
   decode(bytes: Uint8Array): WholeEnvelope {
-    const [flags = 0, priority = 0] = bytes;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const headBytes = bytes.length < PREFIX_BYTES
-      ? Infinity
-      : view.getUint32(2);
-    const payloadAt = PREFIX_BYTES + headBytes;
+    const { 0: flags = 0, 1: priority = 0 } = bytes;
+    const payloadAt = PREFIX_BYTES + headBytesOf(bytes);
     if (payloadAt > bytes.length) throw unreadable("it is cut off");
-    const fields = decodeEnvelope(bytes.subarray(PREFIX_BYTES, payloadAt));
+    const fields = this.#head.read(bytes, PREFIX_BYTES, payloadAt);
     const { id, sender, timestamp } = fields;
     if (id === undefined || sender === undefined || timestamp === undefined) {
       throw unreadable("it has no id, sender or time");
@@ -83,6 +81,13 @@ export class MessageBytes {
     const binary = (flags & BINARY) !== 0;
     return WholeEnvelope.ofBytes(head, { bytes: payload, binary });
   }
+}
+
+/** How long the head is; more than there is where that is not said. */
+function headBytesOf(bytes: Uint8Array): number {
+  const { 2: first, 3: second = 0, 4: third = 0, 5: last } = bytes;
+  if (first === undefined || last === undefined) return Infinity;
+  return first * 2 ** 24 + (second << 16 | third << 8 | last);
 }
 
 function fieldsOf(head: MessageHead): EnvelopeFields {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import { BusError, memoryTransport, MessageBus } from "../../mod.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
 import { VirtualClock } from "../../testing/mod.ts";
@@ -48,7 +49,7 @@ Deno.test("a store that is full refuses sends with code storage, takes acknowled
   const [first] = await take(bus, "worker", 1);
   first?.ack();
   while (bus.backpressure.pending > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await setTimeout(1);
   }
   assert.equal(bus.stats().totalAcked, 1);
   store.isFull = false;
@@ -65,7 +66,7 @@ Deno.test("an acknowledgement that a broken store could not keep is tried until 
   const [first] = await take(bus, "worker", 1);
   store.isBroken = true;
   first?.ack();
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await setTimeout(150);
   assert.deepEqual([bus.stats().totalAcked, bus.backpressure.pending], [0, 1]);
   store.isBroken = false;
   await bus.drain();
@@ -215,4 +216,50 @@ Deno.test("S3 which sends were made is remembered though the wall clock jumps by
       assert.equal(bus.backpressure.pending, 2);
     },
   ], { clock });
+});
+
+Deno.test("S2 a replay whose letter is discarded meanwhile is refused when nothing of it is kept any more", async () => {
+  const store = new MortalStore(memoryStore());
+  await using bus = new MessageBus({ store });
+  await bus.ready();
+  const boss = bus.agent("boss");
+  await boss.send("nobody", "job", KEEP);
+  bus.agent("nobody", { durable: true });
+  const [letter] = bus.deadLetters;
+  const first = Promise.withResolvers<void>();
+  const second = Promise.withResolvers<void>();
+  store.held = first.promise;
+  const replay = bus.deadLetters.replay(letter?.id ?? "");
+  const refused = assert.rejects(replay, /discarded/);
+  const isOver = refused.then(() => true);
+  await setTimeout(5);
+  bus.deadLetters.discard(letter?.id ?? "");
+  store.held = second.promise;
+  first.resolve();
+  assert.equal(await Promise.race([isOver, setTimeout(5, false)]), false);
+  second.resolve();
+  await refused;
+  const removed = store.commits.flat().filter(({ type, kind }) =>
+    type === "remove" && kind === "copy"
+  );
+  assert.equal(removed.length, 1, "what was kept of it is gone already");
+  assert.equal(bus.backpressure.pending, 0);
+});
+
+Deno.test("L4 a bus that closes on a broken store ends, and so does everybody who waits", async () => {
+  const store = new MortalStore(memoryStore());
+  const bus = new MessageBus({ store });
+  await bus.ready();
+  bus.agent("worker", { durable: true });
+  await bus.agent("boss").send("worker", "job", KEEP);
+  const [delivery] = await take(bus, "worker", 1);
+  store.isBroken = true;
+  delivery?.ack();
+  const toNobody = bus.agent("boss").send("nobody", "job", KEEP);
+  await Promise.all([
+    bus.close(),
+    assert.rejects(toNobody, { code: "closed" }),
+  ]);
+  assert.equal(bus.stats().totalAcked, 0, "it is not counted");
+  assert.equal(bus.backpressure.pending, 0);
 });
