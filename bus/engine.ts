@@ -192,6 +192,8 @@ export class Engine {
         deduplication,
         acceptance: this.#acceptance,
         addLetter: (letter) => this.office.restore(letter),
+        fileLetter: (init) => this.office.file(init),
+        ids: this.ids,
         formerMailbox: (init) => this.#createFormerMailbox(init),
       });
     } finally {

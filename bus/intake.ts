@@ -141,8 +141,8 @@ export class Intake {
     const { signal } = replay;
     if (cut) {
       throw new BusError(
-        "too_large",
-        "Cannot replay message as it was too large to be kept whole",
+        reason === "too_large" ? reason : "storage",
+        "Cannot replay message as only a part of it was kept",
         { messageId: envelope.head.id },
       );
     }

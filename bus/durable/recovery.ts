@@ -1,16 +1,18 @@
 import type { Clock } from "../../core/clock.ts";
 import { errorText } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import type { IdSource } from "../../core/random.ts";
 import type { RecordKind, Store, StoredRecord } from "../../storage/store.ts";
 import type { Acceptance } from "../acceptance.ts";
 import type { Backpressure } from "../backpressure.ts";
-import type { Letter } from "../dead_letter_office.ts";
+import type { Letter, LetterInit } from "../dead_letter_office.ts";
 import type { Deduplication } from "../deduplication.ts";
 import type { Directory, MailboxInit } from "../directory.ts";
 import type { Envelope } from "../envelope.ts";
 import type { MessageRecord } from "../history.ts";
 import type { Mailbox } from "../mailbox.ts";
 import { type CopyState, decodeCopyState } from "./copy_state.ts";
+import { damagedLetter } from "./damaged_letter.ts";
 import type { Keeper } from "./keeper.ts";
 import { KeptCopy, type KeptMessage } from "./kept_copy.ts";
 import type { KeptMailbox } from "./kept_mailboxes.ts";
@@ -42,6 +44,10 @@ export interface RecoveryOptions {
   keeper: Keeper;
   /** Takes a dead letter in. */
   addLetter: (letter: Letter) => void;
+  /** Writes one. */
+  fileLetter: (init: LetterInit) => void;
+  /** Where ids come from. */
+  ids: IdSource;
   /** Makes the mailbox that a dead letter names, of which nothing else is left. */
   formerMailbox: (init: MailboxInit) => Mailbox;
   /** Told when all is back, before anything of it is handed out. */
@@ -118,7 +124,7 @@ export class Recovery {
       if (kept.open === 0) keeper.forgetMessage(kept);
     }
     for (const { record, problem } of this.#damaged) {
-      this.#options.onDamaged(record, problem);
+      this.#tellOfDamage(record, problem);
     }
     this.#options.onOpened();
   }
@@ -139,6 +145,17 @@ export class Recovery {
     } catch (error) {
       this.#damaged.push({ record, problem: errorText(error) });
     }
+  }
+
+  #tellOfDamage(record: StoredRecord, problem: string): void {
+    const { clock, ids, fileLetter, onDamaged } = this.#options;
+    onDamaged(record, problem);
+    // What the store has not set aside will be told of the next time, too.
+    if (record.damage === undefined) return;
+    const parts = { newId: () => ids.next(), now: clock.now() };
+    const bytes = this.#bytes;
+    const letter = damagedLetter(record, problem, { bytes, ...parts });
+    if (letter) fileLetter(letter);
   }
 
   readonly #readWhole = (record: StoredRecord): void => {
