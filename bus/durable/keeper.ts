@@ -5,7 +5,8 @@ import type { Letter } from "../dead_letter_office.ts";
 import type { Entrant } from "../entrant.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Mailbox } from "../mailbox.ts";
-import { type CopyState, encodeCopyState } from "./copy_state.ts";
+import { encodeCopyState } from "./copy_state.ts";
+import { CopyUpdate } from "./copy_update.ts";
 import type { Journal } from "./journal.ts";
 import { KeptCopy, type KeptMessage } from "./kept_copy.ts";
 import { type KeptMailbox, KeptMailboxes } from "./kept_mailboxes.ts";
@@ -13,13 +14,6 @@ import { encodeLetter } from "./letter_bytes.ts";
 import { MessageBytes } from "./message_bytes.ts";
 
 const NO_BYTES = new Uint8Array(0);
-const FRESH: Omit<CopyState, "mailbox" | "message"> = {
-  attempts: 0,
-  failures: 0,
-  returns: 0,
-  notBefore: 0,
-  delayMs: 0,
-};
 
 /**
  * What of the bus outlives its process: accepted messages that require an
@@ -122,18 +116,12 @@ export class Keeper {
   update(copy: Copy, delayMs = 0, done?: (error?: BusError) => void): void {
     const { kept } = copy;
     if (!kept) return;
-    const { attempts, failures, returns } = copy;
-    const state = encodeCopyState({
-      mailbox: kept.mailbox.key,
-      message: kept.message?.key ?? 0,
-      ...{ attempts, failures, returns, delayMs },
-      notBefore: delayMs > 0 ? this.#now() + delayMs : 0,
-    });
-    const { generation } = this.#journal;
-    const key = kept.key;
+    const update = new CopyUpdate(copy, kept);
+    update.delayMs = delayMs;
+    update.notBefore = delayMs > 0 ? this.#now() + delayMs : 0;
     this.#supersede(kept);
-    const changes: Change[] = [{ type: "update", kind: "copy", key, state }];
-    kept.update = { changes, generation };
+    const changes: Change[] = [update];
+    kept.update = { changes, generation: this.#journal.generation };
     this.#journal.write({ changes, grows: false, done });
   }
 
@@ -209,11 +197,9 @@ export class Keeper {
   ): KeptCopy {
     const known = this.#mailboxes.of(mailbox);
     const key = this.nextKey();
-    const state = encodeCopyState({
-      ...FRESH,
-      mailbox: known.key,
-      message: message?.key ?? 0,
-    });
+    const state = message
+      ? freshState(known.key, message.key)
+      : known.fresh ??= freshState(known.key, 0);
     changes.push({ type: "put", kind: "copy", key, body, state });
     return new KeptCopy(key, known, message);
   }
@@ -244,6 +230,16 @@ export class Keeper {
     const state = encodeLetter(letter);
     return { type: "put", kind: "letter", key, body, state };
   }
+}
+
+/** The state of a copy that nobody has had yet. */
+function freshState(mailbox: number, message: number): Uint8Array {
+  const counts = { attempts: 0, failures: 0, returns: 0 };
+  return encodeCopyState({
+    ...{ mailbox, message },
+    ...counts,
+    ...{ notBefore: 0, delayMs: 0 },
+  });
 }
 
 function removeLetter(key: number): Change {

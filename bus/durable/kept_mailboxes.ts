@@ -11,6 +11,8 @@ export interface KeptMailbox {
   readonly kind: "agent" | "subscription";
   /** Copies of it that have not ended. */
   open: number;
+  /** The state of a copy in it that has a record of its own, and that nobody has had yet. */
+  fresh: Uint8Array | undefined;
   /** Nobody will take from it again: with the last of its copies the record goes. */
   isClosed: boolean;
 }
@@ -92,5 +94,5 @@ export class KeptMailboxes {
 const NOTHING: readonly Change[] = [];
 
 function keptAs(key: number, kind: KeptMailbox["kind"]): KeptMailbox {
-  return { key, kind, open: 0, isClosed: false };
+  return { key, kind, open: 0, fresh: undefined, isClosed: false };
 }

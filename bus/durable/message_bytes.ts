@@ -32,7 +32,10 @@ export class MessageBytes {
     bytes[0] = (binary ? BINARY : 0) |
       (head.requiresAck ? REQUIRES_ACK : 0);
     bytes[1] = head.priority;
-    new DataView(bytes.buffer).setUint32(2, headBytes);
+    bytes[2] = headBytes >>> 24;
+    bytes[3] = headBytes >>> 16;
+    bytes[4] = headBytes >>> 8;
+    bytes[5] = headBytes;
     bytes.set(this.#heads.bytes.subarray(0, headBytes), PREFIX_BYTES);
     bytes.set(payload, PREFIX_BYTES + headBytes);
     return bytes;
