@@ -4,6 +4,8 @@ import type { ConsumerSpec } from "./consumer.ts";
 import type { MailboxInit } from "./directory.ts";
 import type { Mailbox } from "./mailbox.ts";
 
+const LOCAL = "local ";
+
 /** The mailboxes of subscriptions: which of them are the same, and which take in a topic. */
 export class Subscriptions {
   readonly #topics: TopicTable<Mailbox>;
@@ -46,7 +48,8 @@ export class Subscriptions {
    */
   open(agent: string, spec: ConsumerSpec, key?: string): Mailbox {
     const identity = this.#identityOf(agent, spec, key);
-    const known = this.#mailboxes.get(identity) ?? this.#leftFor(agent, spec);
+    const known = this.#mailboxes.get(identity) ??
+      (isLocal(identity) ? this.#leftFor(agent, spec) : undefined);
     if (known) {
       this.#left.delete(known);
       return samePattern(known, spec);
@@ -66,11 +69,10 @@ export class Subscriptions {
   #sameAs(init: MailboxInit): Mailbox | undefined {
     const known = this.#mailboxes.get(init.key ?? "");
     if (known && isSame(known, init)) return known;
-    if (init.queue !== undefined || init.durable !== undefined) {
-      return undefined;
-    }
+    if (!isLocal(init.key)) return undefined;
     for (const mailbox of this.#mailboxes.values()) {
-      if (isSame(mailbox, init) && !this.#taken.has(mailbox)) return mailbox;
+      const isFree = isLocal(mailbox.options.key) && !this.#taken.has(mailbox);
+      if (isFree && isSame(mailbox, init)) return mailbox;
     }
     return undefined;
   }
@@ -129,15 +131,11 @@ export class Subscriptions {
     return mailbox;
   }
 
-  /** What an earlier process of the agent has left under another identity, as its own were its process's. */
-  #leftFor(agent: string, { pattern, queue, durable }: ConsumerSpec) {
-    if (queue !== undefined || durable !== undefined) return undefined;
+  /** What the earlier process of the bus has left of a subscription of its own: their identities are those of a process. */
+  #leftFor(agent: string, { pattern }: ConsumerSpec): Mailbox | undefined {
     for (const mailbox of this.#left) {
-      const { options } = mailbox;
-      const isPrivate = options.queue === undefined &&
-        options.durable === undefined;
-      const isSame = options.agent === agent && options.pattern === pattern;
-      if (isPrivate && isSame) return mailbox;
+      if (!isLocal(mailbox.options.key)) continue;
+      if (isSame(mailbox, { agent, kind: "topic", pattern })) return mailbox;
     }
     return undefined;
   }
@@ -151,10 +149,15 @@ export class Subscriptions {
 
   #localIdentity(): string {
     for (;;) {
-      const identity = `local ${++this.#unnamed}`;
+      const identity = `${LOCAL}${++this.#unnamed}`;
       if (!this.#mailboxes.has(identity)) return identity;
     }
   }
+}
+
+/** Whether a subscription is one of the bus's own process, which nobody but it can come back to. */
+function isLocal(key: string | undefined): boolean {
+  return key?.startsWith(LOCAL) === true;
 }
 
 function isSame({ options }: Mailbox, init: MailboxInit): boolean {

@@ -14,9 +14,11 @@ export interface CopyState {
   readonly notBefore: number;
   /** How long that was when it was said, in milliseconds: a clock that was set makes it no longer. */
   readonly delayMs: number;
+  /** When its message came in again, by the wall clock; 0 if that was when it was sent. */
+  readonly acceptedAt: number;
 }
 
-const BYTES = 40;
+const BYTES = 48;
 
 /** A copy's state in the bytes that are kept. */
 export function encodeCopyState(state: CopyState): Uint8Array {
@@ -29,6 +31,7 @@ export function encodeCopyState(state: CopyState): Uint8Array {
   view.setUint32(24, state.returns);
   view.setUint32(28, state.delayMs);
   view.setFloat64(32, state.notBefore);
+  view.setFloat64(40, state.acceptedAt);
   return bytes;
 }
 
@@ -44,5 +47,6 @@ export function decodeCopyState(bytes: Uint8Array): CopyState | undefined {
     returns: view.getUint32(24),
     delayMs: view.getUint32(28),
     notBefore: view.getFloat64(32),
+    acceptedAt: view.getFloat64(40),
   };
 }

@@ -33,7 +33,7 @@ export class CopyUpdate {
 
   #encode(): Uint8Array {
     const { attempts, failures, returns } = this.#copy;
-    const { mailbox, message } = this.#kept;
+    const { mailbox, message, acceptedAt } = this.#kept;
     return encodeCopyState({
       mailbox: mailbox.key,
       message: message?.key ?? 0,
@@ -42,6 +42,7 @@ export class CopyUpdate {
       returns,
       delayMs: this.delayMs,
       notBefore: this.notBefore,
+      acceptedAt,
     });
   }
 }

@@ -8,7 +8,7 @@ import type { Mailbox } from "../mailbox.ts";
 import { encodeCopyState } from "./copy_state.ts";
 import { CopyUpdate } from "./copy_update.ts";
 import type { Journal } from "./journal.ts";
-import { KeptCopy, type KeptMessage } from "./kept_copy.ts";
+import { KeptCopy, type KeptCopyInit, type KeptMessage } from "./kept_copy.ts";
 import { type KeptMailbox, KeptMailboxes } from "./kept_mailboxes.ts";
 import { encodeLetter } from "./letter_bytes.ts";
 import { MessageBytes } from "./message_bytes.ts";
@@ -68,13 +68,15 @@ export class Keeper {
     const message = own.length > 1
       ? this.#putMessage(body, own.length, changes)
       : undefined;
+    const acceptedAt = entrant.replay ? this.#now() : 0;
+    const init = { message, acceptedAt };
     const kept = own.map((mailbox) =>
-      this.#putCopy(mailbox, message ? NO_BYTES : body, changes, message)
+      this.#putCopy(mailbox, message ? NO_BYTES : body, changes, init)
     );
     for (const { envelope, mailbox } of added) {
       if (!mailbox) continue;
       const body = this.#messages.encode(envelope);
-      kept.push(this.#putCopy(mailbox, body, changes));
+      kept.push(this.#putCopy(mailbox, body, changes, { acceptedAt }));
     }
     if (letter?.kept !== undefined) changes.push(removeLetter(letter.kept));
     entrant.kept = kept;
@@ -193,15 +195,15 @@ export class Keeper {
     mailbox: Mailbox,
     body: Uint8Array,
     changes: Change[],
-    message?: KeptMessage,
+    init: KeptCopyInit,
   ): KeptCopy {
     const known = this.#mailboxes.of(mailbox);
     const key = this.nextKey();
-    const state = message
-      ? freshState(known.key, message.key)
-      : known.fresh ??= freshState(known.key, 0);
+    const state = init.message || init.acceptedAt
+      ? freshState(known, init)
+      : known.fresh ??= freshState(known, init);
     changes.push({ type: "put", kind: "copy", key, body, state });
-    return new KeptCopy(key, known, message);
+    return new KeptCopy(key, known, init);
   }
 
   #endOf(kept: KeptCopy): Change[] {
@@ -233,12 +235,17 @@ export class Keeper {
 }
 
 /** The state of a copy that nobody has had yet. */
-function freshState(mailbox: number, message: number): Uint8Array {
+function freshState(
+  { key: mailbox }: KeptMailbox,
+  { message, acceptedAt = 0 }: KeptCopyInit,
+): Uint8Array {
   const counts = { attempts: 0, failures: 0, returns: 0 };
+  const times = { notBefore: 0, delayMs: 0, acceptedAt };
   return encodeCopyState({
-    ...{ mailbox, message },
+    mailbox,
+    message: message?.key ?? 0,
     ...counts,
-    ...{ notBefore: 0, delayMs: 0 },
+    ...times,
   });
 }
 

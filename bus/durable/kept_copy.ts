@@ -9,6 +9,16 @@ export interface KeptMessage {
   open: number;
 }
 
+/** What is known of a copy beside its record and its mailbox. */
+export interface KeptCopyInit {
+  /** Its message's record, where it is not its own. */
+  readonly message?: KeptMessage | undefined;
+  /** When its message came in again, by the wall clock. @default {0: when it was sent} */
+  readonly acceptedAt?: number;
+  /** What it brings from before a restart. */
+  readonly restored?: { readonly expiresAt: number | undefined };
+}
+
 /** What the store has of a copy. */
 export class KeptCopy {
   /** Its record. */
@@ -17,6 +27,8 @@ export class KeptCopy {
   readonly mailbox: KeptMailbox;
   /** The message's record, where it is not its own. */
   readonly message: KeptMessage | undefined;
+  /** When its message came in again, by the wall clock; 0 if that was when it was sent. */
+  readonly acceptedAt: number;
   /** When its time to live ends, by the monotonic clock, where it began before a restart. */
   readonly expiresAt: number | undefined;
   /** Whether it was accepted before a restart: it may have been handed out then. */
@@ -30,12 +42,12 @@ export class KeptCopy {
   constructor(
     key: number,
     mailbox: KeptMailbox,
-    message?: KeptMessage,
-    restored?: { readonly expiresAt: number | undefined },
+    { message, acceptedAt = 0, restored }: KeptCopyInit = {},
   ) {
     this.key = key;
     this.mailbox = mailbox;
     this.message = message;
+    this.acceptedAt = acceptedAt;
     this.isRestored = restored !== undefined;
     this.expiresAt = restored?.expiresAt;
   }

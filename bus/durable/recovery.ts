@@ -116,8 +116,9 @@ export class Recovery {
     for (const { kept } of this.#places.values()) {
       if (kept.isClosed && kept.open === 0) keeper.forgetPlace(kept);
     }
-    for (const copy of this.#copies) this.#restore(copy);
+    // Before the copies: what becomes a letter in that moment must find an id that is free.
     for (const letter of this.#letters) this.#attempt(letter, this.#letter);
+    for (const copy of this.#copies) this.#restore(copy);
     const { directory } = this.#options;
     directory.hold(this.#openMailboxes(), LIMITS.reconnectGraceMs);
     for (const { kept } of this.#messages.values()) {
@@ -246,7 +247,11 @@ export class Recovery {
       record: message && this.#records.get(message),
       mailbox,
       acceptedAt,
-      kept: new KeptCopy(key, kept, message, { expiresAt }),
+      kept: new KeptCopy(key, kept, {
+        message,
+        acceptedAt: state.acceptedAt,
+        restored: { expiresAt },
+      }),
       attempts: state.attempts,
       failures: state.failures,
       returns: state.returns,
@@ -260,7 +265,7 @@ export class Recovery {
     const { clock } = this.#options;
     const now = clock.now();
     const monotonic = clock.monotonic();
-    const elapsedMs = Math.max(0, now - timestamp);
+    const elapsedMs = Math.max(0, now - (state.acceptedAt || timestamp));
     const untilMs = state.notBefore - now;
     return {
       acceptedAt: this.#inOrder(monotonic - elapsedMs),

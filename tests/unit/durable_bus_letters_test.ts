@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { VirtualClock } from "../../testing/mod.ts";
+import { inLives, KEEP, take } from "../support/durable_lives.ts";
+
+Deno.test("Q1 two copies of a message have a letter each, also where one fails as the bus is started again", async () => {
+  await inLives([
+    async ({ bus }) => {
+      const first = bus.agent("first");
+      const second = bus.agent("second");
+      await first.subscribe("jobs", (_, delivery) => delivery.reject("no"));
+      const { promise: started, resolve } = Promise.withResolvers<void>();
+      const subscription = await second.subscribe("jobs", () => {
+        resolve();
+        return new Promise<void>(() => {});
+      });
+      await first.publish("jobs", "build", KEEP);
+      await started;
+      await subscription.close();
+      await first.publish("nobody.listens", "kept after that", KEEP);
+    },
+    async ({ bus }) => {
+      await bus.drain();
+      const letters = [...bus.deadLetters].filter(({ message }) =>
+        message.topic === "jobs"
+      );
+      assert.deepEqual(
+        letters.map(({ agent, reason }) => [agent, reason]),
+        [["first", "rejected"], ["second", "undeliverable"]],
+      );
+      assert.equal(new Set(letters.map(({ id }) => id)).size, 2);
+    },
+  ]);
+});
+
+Deno.test("T5 what is replayed has its whole time to live again, also after a restart", async () => {
+  const clock = new VirtualClock();
+  await inLives([
+    async ({ bus }) => {
+      bus.agent("worker", { durable: true });
+      const boss = bus.agent("boss");
+      await boss.send("worker", "job", { ...KEEP, ttlMs: 1_000 });
+      await clock.advance(1_500);
+      const [letter] = bus.deadLetters;
+      assert.equal(letter?.reason, "expired");
+      await bus.deadLetters.replay(letter?.id ?? "");
+      await clock.advance(400);
+    },
+    async ({ bus }) => {
+      assert.equal(bus.deadLetters.size, 0);
+      const [again] = await take(bus, "worker", 1);
+      again?.nack({ delayMs: 100 });
+      await clock.advance(50);
+    },
+    async ({ bus }) => {
+      await clock.advance(500);
+      assert.equal(bus.deadLetters.size, 0, "50 ms are left");
+      await clock.advance(60);
+      assert.equal([...bus.deadLetters][0]?.reason, "expired");
+    },
+  ], { clock });
+});
