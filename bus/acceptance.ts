@@ -194,7 +194,7 @@ export class Acceptance {
   #nobody(envelope: Envelope, missing: string, record: MessageRecord): void {
     const { counters, directory, office } = this.#options;
     counters.failed++;
-    record.endedAtOnce("dead");
+    this.#options.history.endedAtOnce(record, "dead");
     office.file({
       envelope,
       record,
@@ -210,7 +210,7 @@ export class Acceptance {
       return this.#dropped(envelope, record, "no_subscriber");
     }
     counters.failed++;
-    record.endedAtOnce("dead");
+    this.#options.history.endedAtOnce(record, "dead");
     office.file({ envelope, record, reason: "no_subscriber" });
   }
 
@@ -224,7 +224,7 @@ export class Acceptance {
     if (end.kind === "drop") this.#dropped(envelope, record, "rule");
     else {
       counters.failed++;
-      record.endedAtOnce("dead");
+      this.#options.history.endedAtOnce(record, "dead");
       const detail = `rule "${end.ruleId}": ${end.reason}`;
       office.file({
         envelope,
@@ -242,7 +242,7 @@ export class Acceptance {
   #dropped(envelope: Envelope, record: MessageRecord, reason: string): void {
     const { counters, events } = this.#options;
     counters.dropped++;
-    record.endedAtOnce("dropped");
+    this.#options.history.endedAtOnce(record, "dropped");
     const messageId = envelope.head.id;
     events.emit({ type: "message_dropped", messageId, reason });
   }

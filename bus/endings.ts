@@ -10,7 +10,7 @@ import {
   requestError,
 } from "./dead_letter_office.ts";
 import type { Keeper } from "./durable/keeper.ts";
-import type { FinalOutcome } from "./history.ts";
+import type { FinalOutcome, History } from "./history.ts";
 import type { Replies } from "./replies.ts";
 import type { Counters } from "./stats.ts";
 
@@ -24,6 +24,8 @@ export interface EndingsOptions {
   events: EventHub;
   /** What finished copies give their room back to. */
   backpressure: Backpressure;
+  /** Where it is remembered what became of them. */
+  history: History;
   /** Where copies that are given up go. */
   office: DeadLetterOffice;
   /** Who waits for replies. */
@@ -134,7 +136,7 @@ export class Endings {
 
   /** The one end of every copy: its room is given back. */
   #release(copy: Copy, outcome: FinalOutcome): void {
-    copy.record.finished(outcome);
+    this.#options.history.ended(copy.record, outcome);
     this.#options.backpressure.release(1, copy.envelope.bytes);
   }
 

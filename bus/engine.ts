@@ -22,6 +22,7 @@ import { Gate } from "./gate.ts";
 import { History } from "./history.ts";
 import { InstantClock } from "./instant_clock.ts";
 import { Intake } from "./intake.ts";
+import { LetterAges } from "./letter_ages.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { MessageBusOptions } from "./options.ts";
 import { checkedOptions, type WholeOptions } from "./options_check.ts";
@@ -93,7 +94,7 @@ export class Engine {
     this.ids = new IdSource(clock, random);
     this.deadlines = new Deadlines(clock, { idleMs: LIMITS.idleTimerMs });
     this.events = new EventHub(() => clock.now());
-    this.history = new History(whole.maxHistoryEntries);
+    this.history = this.#createHistory();
     this.dispatcher = new Dispatcher(tasks);
     this.router = new MessageRouter({
       onChange: (ruleId) => this.#onRulesChanged(ruleId),
@@ -169,6 +170,12 @@ export class Engine {
     return { clock, tasks, ids, deadlines, events, counters, history, keeper };
   }
 
+  #createHistory(): History {
+    const { maxHistoryEntries, maxHistoryAgeMs } = this.options;
+    const monotonic = () => this.clock.monotonic();
+    return new History(maxHistoryEntries, maxHistoryAgeMs, monotonic);
+  }
+
   #createGate(): Gate {
     const { backpressure, options } = this;
     const { waitMs, waitTimeoutMs: timeoutMs } = options;
@@ -179,17 +186,25 @@ export class Engine {
     if (!store) return undefined;
     const { clock, tasks, deadlines, events, router } = this;
     const ports = { clock, tasks, deadlines, events };
-    return new Durability({ ...ports, router, store });
+    const { isHistoryDurable, maxHistoryEntries: maxEntries } = this.options;
+    const maxAgeMs = this.options.maxHistoryAgeMs;
+    const keptHistory = isHistoryDurable ? { maxEntries, maxAgeMs } : undefined;
+    const durability = new Durability({ ...ports, router, store, keptHistory });
+    const { history } = durability;
+    if (history) this.history.onEnded = (record) => history.add(record);
+    return durability;
   }
 
   async #recover(): Promise<void> {
     const { durability, directory, backpressure, deduplication } = this;
+    const { history } = this;
     if (!durability) return;
     try {
       await durability.recover({
         directory,
         backpressure,
         deduplication,
+        history,
         acceptance: this.#acceptance,
         addLetter: (letter) => this.office.restore(letter),
         fileLetter: (init) => this.office.file(init),
@@ -210,20 +225,31 @@ export class Engine {
 
   #createDeadLetters(): LetterQueue<LetterOrigin> {
     const { maxDeadLetters, whenDeadLettersFull } = this.options;
+    const ages = this.#createLetterAges();
     return new LetterQueue<LetterOrigin>({
       maxEntries: maxDeadLetters,
       maxBytes: LIMITS.maxDeadLetterBytes,
       evictOldest: whenDeadLettersFull === "evict-oldest",
       redeliver: ({ origin, letter }, replay) =>
         this.intake.redeliver(origin, letter.reason, replay),
+      onAdded: ({ letter }) => ages?.added(letter),
       onRemoved: (stored, cause) => {
         const { id, message } = stored.letter;
+        ages?.removed(id);
         const messageId = message.id;
         this.durability?.keeper.forgetLetter(stored);
         this.events.emit({ type: "dead_letter_removed", id, messageId, cause });
         this.gate.roomMade();
       },
     });
+  }
+
+  #createLetterAges(): LetterAges | undefined {
+    const { maxDeadLetterAgeMs: maxAgeMs } = this.options;
+    if (maxAgeMs === Infinity) return undefined;
+    const { clock, deadlines } = this;
+    const forget = (id: string) => this.deadLetters.expire(id);
+    return new LetterAges({ clock, deadlines, maxAgeMs, forget });
   }
 
   #createDeliveries(): Deliveries {

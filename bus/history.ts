@@ -70,6 +70,29 @@ export class MessageRecord {
     this.acceptedMs = Math.round(acceptedMs);
   }
 
+  /** The record of a message that ended before a restart. */
+  static ended(
+    envelope: Envelope,
+    acceptedMs: number,
+    { outcome, deliveries, rules }: {
+      outcome: FinalOutcome;
+      deliveries: readonly DeliveryRecord[];
+      rules: readonly string[];
+    },
+  ): MessageRecord {
+    const record = new MessageRecord(envelope, rules, acceptedMs);
+    const offsetMs = record.acceptedMs - envelope.head.timestamp;
+    for (const { startedAt, endedAt, ...note } of deliveries) {
+      const { agent, attempt, outcome, error } = note;
+      const made = record.started(agent, attempt, startedAt + offsetMs);
+      made.endedMs = endedAt === undefined ? undefined : endedAt + offsetMs;
+      made.outcome = outcome;
+      made.error = error;
+    }
+    record.endedAtOnce(outcome);
+    return record;
+  }
+
   /** A copy that ended so is sent again: its end does not count any more. */
   restarted(outcome: FinalOutcome): void {
     if (this.#end === outcome) this.#end = undefined;
@@ -184,13 +207,23 @@ export class History {
   readonly #ring: (MessageRecord | undefined)[] = [];
   /** The bytes of each, so that one that goes need not be looked at: it would have to be fetched. */
   readonly #bytesOf: number[] = [];
+  readonly #maxAgeMs: number;
+  readonly #monotonic: () => number;
   #first = 0;
   #size = 0;
   #bytes = 0;
+  /** Told of each message when the last of its copies has ended. */
+  onEnded: ((record: MessageRecord) => void) | undefined;
 
-  /** Remembers up to `maxEntries` messages; none with 0. */
-  constructor(maxEntries: number) {
+  /** Remembers up to `maxEntries` messages, none with 0; each for `maxAgeMs` of the given clock. */
+  constructor(
+    maxEntries: number,
+    maxAgeMs = Infinity,
+    monotonic: () => number = () => 0,
+  ) {
     this.#maxEntries = maxEntries;
+    this.#maxAgeMs = maxAgeMs;
+    this.#monotonic = monotonic;
   }
 
   /** Messages remembered. */
@@ -207,6 +240,7 @@ export class History {
   add(record: MessageRecord): void {
     if (this.#maxEntries === 0) return;
     if (this.#size === this.#maxEntries) this.#forgetOldest();
+    if (this.#maxAgeMs !== Infinity) this.#forgetOld();
     let place = this.#first + this.#size;
     if (place >= this.#maxEntries) place -= this.#maxEntries;
     const { bytes } = record.envelope;
@@ -218,6 +252,18 @@ export class History {
     while (this.#bytes > LIMITS.maxHistoryBytes && this.#size > 1) {
       this.#forgetOldest();
     }
+  }
+
+  /** A copy of a message has ended. */
+  ended(record: MessageRecord, outcome: FinalOutcome): void {
+    record.finished(outcome);
+    if (this.onEnded && record.outcome !== "pending") this.onEnded(record);
+  }
+
+  /** A message, or a copy of it, has ended without ever being handed out. */
+  endedAtOnce(record: MessageRecord, outcome: FinalOutcome): void {
+    record.opened();
+    this.ended(record, outcome);
   }
 
   /** The record of one message: looks at all of them. */
@@ -239,7 +285,17 @@ export class History {
     return found;
   }
 
+  #forgetOld(): void {
+    const sinceMs = this.#monotonic() - this.#maxAgeMs;
+    while (this.#size > 0) {
+      const oldest = this.#ring[this.#first];
+      if (oldest && oldest.acceptedMs >= sinceMs) return;
+      this.#forgetOldest();
+    }
+  }
+
   *#newestFirst(): Generator<MessageRecord> {
+    this.#forgetOld();
     for (let back = this.#size - 1; back >= 0; back--) {
       const record = this.#ring[(this.#first + back) % this.#maxEntries];
       if (record) yield record;

@@ -46,6 +46,8 @@ export interface MessageBusOptions {
   deadLetters?: {
     /** Letters kept. @default {1_000} */
     maxEntries?: number;
+    /** How long each is kept, in milliseconds. @default {until it is replayed or discarded} */
+    maxAgeMs?: number;
     /** Make room by forgetting the oldest, or take in no more messages. @default {"evict-oldest"; with a store "stop"} */
     whenFull?: "stop" | "evict-oldest";
   };
@@ -53,6 +55,10 @@ export interface MessageBusOptions {
   history?: {
     /** @default {10_000} */
     maxEntries?: number;
+    /** How long each is remembered, in milliseconds. @default {until newer ones push it out} */
+    maxAgeMs?: number;
+    /** Whether the store keeps what has ended: a kill loses the last half second. Needs a `store`. @default {false} */
+    durable?: boolean;
   } | false;
   /**
    * Where messages are kept that must outlive the process: those that require

@@ -36,8 +36,14 @@ export interface WholeOptions {
   maxDeadLetters: number;
   /** What full dead letters do. */
   whenDeadLettersFull: "stop" | "evict-oldest";
+  /** How long each is kept. */
+  maxDeadLetterAgeMs: number;
   /** Messages; 0 for no history. */
   maxHistoryEntries: number;
+  /** How long each is remembered. */
+  maxHistoryAgeMs: number;
+  /** Whether the store keeps what has ended. */
+  isHistoryDurable: boolean;
 }
 
 /**
@@ -54,9 +60,8 @@ export function checkedOptions(options: MessageBusOptions): WholeOptions {
   refuseUnknown("delivery", delivery, DELIVERY_NAMES);
   refuseUnknown("mailbox", mailbox, MAILBOX_NAMES);
   refuseUnknown("deadLetters", deadLetters, DEAD_LETTER_NAMES);
-  const history = options.history === false
-    ? { maxEntries: 0 }
-    : options.history ?? {};
+  const history: Exclude<MessageBusOptions["history"], false | undefined> =
+    options.history === false ? { maxEntries: 0 } : options.history ?? {};
   refuseUnknown("history", history, HISTORY_NAMES);
   const whole: WholeOptions = {
     name: options.name ?? "bus",
@@ -76,8 +81,16 @@ export function checkedOptions(options: MessageBusOptions): WholeOptions {
     maxDeadLetters: deadLetters.maxEntries ?? LIMITS.maxDeadLetters,
     whenDeadLettersFull: deadLetters.whenFull ??
       (options.store ? "stop" : "evict-oldest"),
+    maxDeadLetterAgeMs: deadLetters.maxAgeMs ?? Infinity,
     maxHistoryEntries: history.maxEntries ?? LIMITS.maxHistoryEntries,
+    maxHistoryAgeMs: history.maxAgeMs ?? Infinity,
+    isHistoryDurable: history.durable ?? false,
   };
+  if (whole.isHistoryDurable && !options.store) {
+    throw new TypeError(
+      "Cannot create bus as history.durable must have a store to be kept in: there is none",
+    );
+  }
   check(whole);
   return whole;
 }
@@ -104,8 +117,8 @@ const BACKPRESSURE_NAMES = [
 ];
 const DELIVERY_NAMES = ["ackTimeoutMs", "maxAttempts", "retry", "agingStepMs"];
 const MAILBOX_NAMES = ["maxMessages", "overflow"];
-const DEAD_LETTER_NAMES = ["maxEntries", "whenFull"];
-const HISTORY_NAMES = ["maxEntries"];
+const DEAD_LETTER_NAMES = ["maxEntries", "maxAgeMs", "whenFull"];
+const HISTORY_NAMES = ["maxEntries", "maxAgeMs", "durable"];
 
 /** Counts that a bus can hold, and no more than a program could use. */
 const MAX_COUNT = 100_000_000;
@@ -136,6 +149,8 @@ function check(whole: WholeOptions): void {
   checkWhole("mailbox.maxMessages", whole.maxMailboxMessages, 1, MAX_COUNT);
   checkWhole("deadLetters.maxEntries", whole.maxDeadLetters, 1, MAX_COUNT);
   checkWhole("history.maxEntries", whole.maxHistoryEntries, 0, MAX_COUNT);
+  checkAge("deadLetters.maxAgeMs", whole.maxDeadLetterAgeMs);
+  checkAge("history.maxAgeMs", whole.maxHistoryAgeMs);
   checkChoice("mailbox.overflow", whole.overflow, [
     "wait",
     "reject",
@@ -169,6 +184,10 @@ function checkWhole(
   throw new RangeError(
     `Cannot create bus as ${name} must be a whole number from ${min} to ${max}: current value is ${value}`,
   );
+}
+
+function checkAge(name: string, value: unknown): void {
+  if (value !== Infinity) checkWhole(name, value, 1, Number.MAX_SAFE_INTEGER);
 }
 
 function checkChoice(

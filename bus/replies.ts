@@ -91,8 +91,8 @@ export class Replies {
     counters.accept(head);
     counters.delivered++;
     const record = new MessageRecord(envelope, [], clock.monotonic());
-    record.endedAtOnce("delivered");
     history.add(record);
+    history.endedAtOnce(record, "delivered");
     if (events.active) {
       events.emit({
         type: "message_accepted",

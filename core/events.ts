@@ -78,7 +78,7 @@ export type BusEvent =
       readonly type: "dead_letter_removed";
       readonly id: string;
       readonly messageId: string;
-      readonly cause: "replayed" | "discarded" | "evicted";
+      readonly cause: "replayed" | "discarded" | "evicted" | "expired";
     }
     | {
       readonly type: "agent_joined" | "agent_left";

@@ -66,6 +66,14 @@ export const LIMITS = {
   maxCommitChanges: 4_096,
   /** Messages that one commit keeps, in bytes. */
   maxCommitBytes: 8 * 1024 * 1024,
+  /** Messages of the kept history that are written together. */
+  maxHistoryBatch: 256,
+  /** Their payloads together, in bytes. */
+  maxHistoryBatchBytes: 1024 * 1024,
+  /** How long a message that has ended waits for others to be written with it, in milliseconds. */
+  historyFlushMs: 500,
+  /** Messages of the kept history that wait to be written. */
+  maxHistoryBacklog: 10_000,
   /** How long changes wait that the store could not make, in milliseconds. */
   commitRetryMs: 100,
   /** Pieces of a streamed reply that may be on the way to the requester. */

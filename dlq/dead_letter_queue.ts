@@ -23,6 +23,9 @@ export interface Replay {
   readonly onTaken: () => void;
 }
 
+/** Why a letter is there no more: `evicted` was pushed out by a newer one, `expired` was kept as long as it may be. */
+export type LetterEnd = "replayed" | "discarded" | "evicted" | "expired";
+
 /** What a {@linkcode LetterQueue} asks of its owner. */
 export interface LetterQueueOptions<Origin> {
   /** Letters kept. */
@@ -39,8 +42,10 @@ export interface LetterQueueOptions<Origin> {
   /** Told of each letter that leaves. */
   onRemoved?: (
     stored: StoredLetter<Origin>,
-    cause: "replayed" | "discarded" | "evicted",
+    cause: LetterEnd,
   ) => void;
+  /** Told of each that comes. */
+  onAdded?: (stored: StoredLetter<Origin>) => void;
 }
 
 /** Messages that could not be handled, oldest first, until a person or a program decides about them. */
@@ -189,6 +194,12 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
     }
     this.#letters.set(stored.letter.id, stored);
     this.#bytes += stored.bytes;
+    this.#options.onAdded?.(stored);
+  }
+
+  /** Forgets a letter that was kept as long as it may be. Called by the bus. */
+  expire(id: string): void {
+    this.#remove(id, "expired");
   }
 
   #beginReplay(letter: DeadLetter) {
@@ -220,7 +231,7 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
     this.#remove(oldest, "evicted");
   }
 
-  #remove(id: string, cause: "replayed" | "discarded" | "evicted"): boolean {
+  #remove(id: string, cause: LetterEnd): boolean {
     const stored = this.#letters.get(id);
     if (!stored) return false;
     this.#letters.delete(id);

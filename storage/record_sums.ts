@@ -10,6 +10,7 @@ export const KIND_NUMBERS: Readonly<Record<RecordKind, number>> = {
   message: 5,
   copy: 6,
   letter: 7,
+  history: 8,
 };
 
 /** Bytes of a checksum, which stands behind what it is of. */

@@ -62,7 +62,7 @@ export function upgrade(
 }
 
 function createTables(database: SqliteDatabase): void {
-  const kinds = "rule agent subscription sends message copy letter";
+  const kinds = "rule agent subscription sends message copy letter history";
   for (const kind of kinds.split(" ")) {
     database.run(
       `CREATE TABLE "${kind}" (key INTEGER PRIMARY KEY, body BLOB NOT NULL, state BLOB NOT NULL)`,

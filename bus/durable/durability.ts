@@ -8,7 +8,9 @@ import type { Store, StoredRecord } from "../../storage/store.ts";
 import { logOf } from "../../telemetry/telemetry.ts";
 import { Journal, toStorageError } from "./journal.ts";
 import { Keeper } from "./keeper.ts";
+import { KeptHistory, type KeptHistoryOptions } from "./kept_history.ts";
 import { KeptRules } from "./kept_rules.ts";
+import { MessageBytes } from "./message_bytes.ts";
 import { Recovery, type RecoveryOptions } from "./recovery.ts";
 import { SendsLog } from "./sends_log.ts";
 
@@ -26,12 +28,21 @@ export interface DurabilityOptions {
   store: Store;
   /** The rules. */
   router: MessageRouter;
+  /** How much of the history is kept; none without it. */
+  keptHistory: Pick<KeptHistoryOptions, "maxEntries" | "maxAgeMs"> | undefined;
 }
 
 /** What {@linkcode Durability.recover} brings back, and where to. */
 export type RecoverOptions = Omit<
   RecoveryOptions,
-  "clock" | "store" | "sends" | "rules" | "keeper" | "onOpened" | "onDamaged"
+  | "clock"
+  | "store"
+  | "sends"
+  | "rules"
+  | "keptHistory"
+  | "keeper"
+  | "onOpened"
+  | "onDamaged"
 >;
 
 const log = logOf("storage");
@@ -44,6 +55,8 @@ export class Durability {
   readonly keeper: Keeper;
   /** Likewise to rules. */
   readonly rules: KeptRules;
+  /** Likewise when a message has ended, if that is kept. */
+  readonly history: KeptHistory | undefined;
   readonly #options: DurabilityOptions;
   readonly #journal: Journal;
   readonly #sends: SendsLog;
@@ -65,6 +78,12 @@ export class Durability {
     const nextKey = () => this.keeper.nextKey();
     this.#sends = new SendsLog(clock, nextKey);
     this.rules = new KeptRules(this.#journal, router, nextKey);
+    const { keptHistory } = options;
+    this.history = keptHistory && new KeptHistory({
+      ...{ clock, deadlines, nextKey, ...keptHistory },
+      journal: this.#journal,
+      messages: new MessageBytes(),
+    });
   }
 
   /** Whether what an earlier process has left is back. */
@@ -95,6 +114,7 @@ export class Durability {
   /** Makes what was written, as far as the store can, and lets go of it. */
   async close(): Promise<void> {
     await this.#recovered?.catch(() => {});
+    this.history?.close();
     await this.keeper.close();
   }
 
@@ -105,6 +125,7 @@ export class Durability {
       store: this.store,
       sends: this.#sends,
       rules: this.rules,
+      keptHistory: this.history,
       keeper: this.keeper,
       onOpened: () => this.#options.events.emit({ type: "store_opened" }),
       onDamaged: (record, problem) => this.#onDamaged(record, problem),

@@ -9,13 +9,14 @@ import type { Letter, LetterInit } from "../dead_letter_office.ts";
 import type { Deduplication } from "../deduplication.ts";
 import type { Directory, MailboxInit } from "../directory.ts";
 import type { Envelope } from "../envelope.ts";
-import type { MessageRecord } from "../history.ts";
+import type { History, MessageRecord } from "../history.ts";
 import type { Mailbox } from "../mailbox.ts";
 import { type CopyState, decodeCopyState } from "./copy_state.ts";
 import { damagedLetter } from "./damaged_letter.ts";
 import type { Keeper } from "./keeper.ts";
 import { KeptCopy, type KeptMessage } from "./kept_copy.ts";
 import type { KeptMailbox } from "./kept_mailboxes.ts";
+import type { KeptHistory } from "./kept_history.ts";
 import type { KeptRules } from "./kept_rules.ts";
 import { decodeLetter } from "./letter_bytes.ts";
 import { decodeMailbox } from "./mailbox_bytes.ts";
@@ -42,6 +43,10 @@ export interface RecoveryOptions {
   rules: KeptRules;
   /** What is kept from here on. */
   keeper: Keeper;
+  /** Where ended messages are remembered. */
+  history: History;
+  /** The same, as it is kept. */
+  keptHistory: KeptHistory | undefined;
   /** Takes a dead letter in. */
   addLetter: (letter: Letter) => void;
   /** Writes one. */
@@ -89,6 +94,7 @@ export class Recovery {
   readonly #messages = new Map<number, ReadMessage>();
   readonly #copies: ReadCopy[] = [];
   readonly #letters: StoredRecord[] = [];
+  readonly #ended: MessageRecord[] = [];
   readonly #damaged: { record: StoredRecord; problem: string }[] = [];
   /** What the history has of messages with several recipients. */
   readonly #records = new Map<KeptMessage, MessageRecord>();
@@ -111,6 +117,7 @@ export class Recovery {
     const { keeper, rules } = this.#options;
     keeper.open(this.#lastKey);
     rules.open();
+    this.#restoreHistory();
     this.#restoreMailboxes();
     for (const copy of this.#copies) this.#placeOf(copy).kept.open++;
     for (const { kept } of this.#places.values()) {
@@ -175,6 +182,10 @@ export class Recovery {
         return this.#readCopy(record);
       case "letter":
         return void this.#letters.push(record);
+      case "history":
+        return void this.#ended.push(
+          ...this.#options.keptHistory?.restore(record) ?? [],
+        );
       default:
         this.#mailboxes.push(record);
     }
@@ -193,6 +204,20 @@ export class Recovery {
     const { envelope, kept } = message;
     kept.open++;
     this.#copies.push({ key, envelope, message: kept, state });
+  }
+
+  /** In the order of accepting; of what is under way again, and so twice, the later is the truth. */
+  #restoreHistory(): void {
+    const { history, keptHistory } = this.#options;
+    keptHistory?.open();
+    const underWay = new Set(
+      this.#copies.map(({ envelope }) => idOf(envelope)),
+    );
+    const byId = new Map(this.#ended.map((one) => [idOf(one.envelope), one]));
+    const inOrder = [...byId.values()].sort(byAccept);
+    for (const record of inOrder) {
+      if (!underWay.has(idOf(record.envelope))) history.add(record);
+    }
   }
 
   #restoreMailboxes(): void {
@@ -296,4 +321,14 @@ export class Recovery {
     };
     addLetter({ letter, bytes: envelope.bytes, origin });
   };
+}
+
+/** Of one millisecond, ids tell the order: they are made to. */
+function byAccept(one: MessageRecord, other: MessageRecord): number {
+  return one.acceptedMs - other.acceptedMs ||
+    (idOf(one.envelope) < idOf(other.envelope) ? -1 : 1);
+}
+
+function idOf({ head }: Envelope): string {
+  return head.id;
 }

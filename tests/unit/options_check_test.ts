@@ -19,8 +19,11 @@ Deno.test("checkedOptions() fills in the documented defaults", () => {
     maxMailboxMessages: 10_000,
     overflow: "wait",
     maxDeadLetters: 1_000,
+    maxDeadLetterAgeMs: Infinity,
     whenDeadLettersFull: "evict-oldest",
     maxHistoryEntries: 10_000,
+    maxHistoryAgeMs: Infinity,
+    isHistoryDurable: false,
   });
   assert.equal(typeof retry({ attempts: 1 }), "number");
 });

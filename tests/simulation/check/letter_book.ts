@@ -159,7 +159,12 @@ export class LetterBook {
   }
 }
 
-const LAW_OF = { evicted: "Q3", replayed: "Q5", discarded: "Q1" } as const;
+const LAW_OF = {
+  evicted: "Q3",
+  replayed: "Q5",
+  discarded: "Q1",
+  expired: "Q1",
+} as const;
 
 /** Why a message may be dead: a closed list. */
 const REASONS: ReadonlySet<string> = new Set([

@@ -24,7 +24,7 @@ Deno.test("SimStore.open() reads what was committed: by kind, then by key, with 
     { type: "remove", kind: "rule", key: 8 },
     { ...put(3, 2), kind: "letter" },
   ]));
-  assert.equal(store.size.records, 13);
+  assert.equal(store.size.records, 2 * RECORD_KINDS.length - 1);
   assert.equal(store.size.bytes, stage.disk.length);
   stage.crash("lost");
   const records = await stage.reopened();
@@ -37,7 +37,8 @@ Deno.test("SimStore.open() reads what was committed: by kind, then by key, with 
   const copy = records.find(({ kind }) => kind === "copy");
   assert.deepEqual(copy?.state, Uint8Array.of(9, 9));
   assert.deepEqual(copy?.body, new Uint8Array(10).fill(3));
-  assert.equal(records.at(-2)?.body.length, 2);
+  const letter = records.find(({ kind }) => kind === "letter");
+  assert.equal(letter?.body.length, 2);
 });
 
 Deno.test("SimStore keeps its own copy of what it commits", async () => {
