@@ -125,10 +125,10 @@ export class Deliveries {
     const { copy, attachment: { consumer } } = lease;
     const { keeper } = this.#options;
     if (!isRestored) {
-      keeper?.update(copy);
+      keeper?.handedOut(copy);
       return consumer.take(lease);
     }
-    keeper?.update(copy, 0, (error) => {
+    keeper?.handedOut(copy, (error) => {
       if (!error && copy.lease === lease) consumer.take(lease);
     });
   }
@@ -320,7 +320,7 @@ export class Deliveries {
       mailbox: mailbox.name,
       delayMs,
     });
-    this.#options.keeper?.update(copy, delayMs);
+    this.#options.keeper?.requeued(copy, delayMs);
     if (delayMs <= 0) mailbox.put(copy);
     else this.#postpone(copy, delayMs);
   }

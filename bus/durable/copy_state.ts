@@ -19,34 +19,35 @@ export interface CopyState {
 }
 
 const BYTES = 48;
+// One for all: they are written and read in one go.
+const SCRATCH = new Uint8Array(BYTES);
+const VIEW = new DataView(SCRATCH.buffer);
 
 /** A copy's state in the bytes that are kept. */
 export function encodeCopyState(state: CopyState): Uint8Array {
-  const bytes = new Uint8Array(BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setFloat64(0, state.mailbox);
-  view.setFloat64(8, state.message);
-  view.setUint32(16, state.attempts);
-  view.setUint32(20, state.failures);
-  view.setUint32(24, state.returns);
-  view.setUint32(28, state.delayMs);
-  view.setFloat64(32, state.notBefore);
-  view.setFloat64(40, state.acceptedAt);
-  return bytes;
+  VIEW.setFloat64(0, state.mailbox);
+  VIEW.setFloat64(8, state.message);
+  VIEW.setUint32(16, state.attempts);
+  VIEW.setUint32(20, state.failures);
+  VIEW.setUint32(24, state.returns);
+  VIEW.setUint32(28, state.delayMs);
+  VIEW.setFloat64(32, state.notBefore);
+  VIEW.setFloat64(40, state.acceptedAt);
+  return SCRATCH.slice();
 }
 
 /** Reads what {@linkcode encodeCopyState} wrote; `undefined` if it is something else. */
 export function decodeCopyState(bytes: Uint8Array): CopyState | undefined {
   if (bytes.length !== BYTES) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, BYTES);
+  SCRATCH.set(bytes);
   return {
-    mailbox: view.getFloat64(0),
-    message: view.getFloat64(8),
-    attempts: view.getUint32(16),
-    failures: view.getUint32(20),
-    returns: view.getUint32(24),
-    delayMs: view.getUint32(28),
-    notBefore: view.getFloat64(32),
-    acceptedAt: view.getFloat64(40),
+    mailbox: VIEW.getFloat64(0),
+    message: VIEW.getFloat64(8),
+    attempts: VIEW.getUint32(16),
+    failures: VIEW.getUint32(20),
+    returns: VIEW.getUint32(24),
+    delayMs: VIEW.getUint32(28),
+    notBefore: VIEW.getFloat64(32),
+    acceptedAt: VIEW.getFloat64(40),
   };
 }

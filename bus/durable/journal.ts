@@ -14,6 +14,8 @@ export interface JournalEntry {
    * cannot take it; any other is tried until it is made.
    */
   readonly grows: boolean;
+  /** Whether nobody waits for it: it is made together with what somebody waits for, or a moment later. */
+  readonly isLazy?: boolean;
   /** What tells apart the send that it comes of, in the form of {@linkcode SendsLog}. */
   readonly send?: readonly string[];
   /** Told when it is kept, or why it is not. */
@@ -53,8 +55,12 @@ export class Journal {
   readonly #options: JournalOptions;
   #gathered: JournalEntry[] = [];
   #generation = 0;
+  /** Whether somebody waits for something that has gathered. */
+  #isAwaited = false;
   #isScheduled = false;
+  #isWaiting = false;
   #isCommitting = false;
+  #isClosing = false;
   #isClosed = false;
   #trouble: BusError | undefined;
   #idle: (() => void)[] = [];
@@ -83,6 +89,8 @@ export class Journal {
   write(entry: JournalEntry): void {
     if (this.#isClosed) return entry.done?.(closed());
     this.#gathered.push(entry);
+    if (entry.isLazy && !this.#isAwaited) return this.#commitLater();
+    this.#isAwaited = true;
     this.#commitSoon();
   }
 
@@ -90,6 +98,8 @@ export class Journal {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     if (this.#gathered.length > 0 || this.#isCommitting) {
+      this.#isClosing = true;
+      this.#commitSoon();
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
     this.#isClosed = true;
@@ -110,11 +120,15 @@ export class Journal {
     if (this.#isCommitting) return;
     this.#isCommitting = true;
     let isStuck = false;
-    while (this.#gathered.length > 0 && !isStuck) {
+    let isDue = this.#gathered.length > 0;
+    while (isDue) {
       isStuck = !await this.#commit(this.#take());
+      isDue = !isStuck && this.#gathered.length > 0 &&
+        (this.#isAwaited || this.#isClosing);
     }
     this.#isCommitting = false;
     if (isStuck) this.#tryAgainLater();
+    else if (this.#gathered.length > 0) this.#commitLater();
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
@@ -133,6 +147,7 @@ export class Journal {
       count++;
     }
     const taken = this.#gathered;
+    this.#isAwaited = count < taken.length;
     if (count === taken.length) this.#gathered = [];
     else this.#gathered = taken.splice(count);
     return taken;
@@ -180,6 +195,16 @@ export class Journal {
     }
     together.committed();
     for (const { done } of entries) done?.();
+  }
+
+  #commitLater(): void {
+    if (this.#isWaiting || this.#isScheduled || this.#isCommitting) return;
+    this.#isWaiting = true;
+    const { clock, deadlines } = this.#options;
+    deadlines.add(clock.monotonic() + LIMITS.lazyCommitMs, () => {
+      this.#isWaiting = false;
+      if (this.#gathered.length > 0) this.#commitSoon();
+    });
   }
 
   #tryAgainLater(): void {

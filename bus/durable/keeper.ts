@@ -7,7 +7,7 @@ import type { Envelope } from "../envelope.ts";
 import type { Mailbox } from "../mailbox.ts";
 import { encodeCopyState } from "./copy_state.ts";
 import { CopyUpdate } from "./copy_update.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
 import { KeptCopy, type KeptCopyInit, type KeptMessage } from "./kept_copy.ts";
 import { type KeptMailbox, KeptMailboxes } from "./kept_mailboxes.ts";
 import { encodeLetter } from "./letter_bytes.ts";
@@ -114,8 +114,21 @@ export class Keeper {
     this.#journal.write({ changes: [], grows: false, done });
   }
 
-  /** Keeps what has changed of a copy that goes on. */
-  update(copy: Copy, delayMs = 0, done?: (error?: BusError) => void): void {
+  /** Keeps that a copy was handed out. Without `done` nobody waits for that. */
+  handedOut(copy: Copy, done?: (error?: BusError) => void): void {
+    this.#update(copy, { isLazy: !done, done });
+  }
+
+  /** Keeps that a copy waits again, for `delayMs` at least. */
+  requeued(copy: Copy, delayMs: number): void {
+    this.#update(copy, {}, delayMs);
+  }
+
+  #update(
+    copy: Copy,
+    how: Pick<JournalEntry, "isLazy" | "done">,
+    delayMs = 0,
+  ): void {
     const { kept } = copy;
     if (!kept) return;
     const update = new CopyUpdate(copy, kept);
@@ -124,7 +137,7 @@ export class Keeper {
     this.#supersede(kept);
     const changes: Change[] = [update];
     kept.update = { changes, generation: this.#journal.generation };
-    this.#journal.write({ changes, grows: false, done });
+    this.#journal.write({ changes, grows: false, ...how });
   }
 
   /** Keeps that a copy has ended well. */

@@ -6,6 +6,7 @@ import {
 } from "../../transports/transport.ts";
 import { type Envelope, type MessageHead, WholeEnvelope } from "../envelope.ts";
 import { KnownTexts } from "../remote/known_texts.ts";
+import { Slab } from "./slab.ts";
 
 /** In front of the head: flags, the priority, and how long the head is. */
 const PREFIX_BYTES = 6;
@@ -16,10 +17,11 @@ const NULL = new TextEncoder().encode("null");
 /** Encodes messages as they are kept: their head as on the wire, their payload as it came. */
 export class MessageBytes {
   readonly #heads = new EnvelopeEncoder();
+  readonly #slab = new Slab();
   readonly #head = new EnvelopeReader(new KnownTexts(() => true));
 
   /**
-   * A message in the bytes that are kept.
+   * A message in the bytes that are kept, to be held until they are.
    *
    * @throws {BusError} With code `"invalid_message"` if its payload was changed
    * after it was sent, into something that is no JSON, or its head is too large.
@@ -28,7 +30,8 @@ export class MessageBytes {
     const { head } = envelope;
     const headBytes = this.#heads.write(fieldsOf(head));
     const { bytes: payload, binary } = envelope.encoded();
-    const bytes = new Uint8Array(PREFIX_BYTES + headBytes + payload.length);
+    const length = PREFIX_BYTES + headBytes + payload.length;
+    const bytes = this.#slab.take(length);
     bytes[0] = (binary ? BINARY : 0) |
       (head.requiresAck ? REQUIRES_ACK : 0);
     bytes[1] = head.priority;

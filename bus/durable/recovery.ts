@@ -99,6 +99,8 @@ export class Recovery {
   /** What the history has of messages with several recipients. */
   readonly #records = new Map<KeptMessage, MessageRecord>();
   #lastKey = 0;
+  /** When all was read, by both clocks. */
+  #opened = { now: 0, monotonic: 0 };
 
   /** Has read nothing yet. */
   constructor(options: RecoveryOptions) {
@@ -114,7 +116,8 @@ export class Recovery {
     for await (const records of this.#options.store.open()) {
       for (const record of records) this.#read(record);
     }
-    const { keeper, rules } = this.#options;
+    const { keeper, rules, clock } = this.#options;
+    this.#opened = { now: clock.now(), monotonic: clock.monotonic() };
     keeper.open(this.#lastKey);
     rules.open();
     this.#restoreHistory();
@@ -287,9 +290,7 @@ export class Recovery {
 
   /** A copy's times by the clock of this process. Only what has passed by the wall clock counts, and never backwards. */
   #timesOf({ head: { timestamp, ttlMs } }: Envelope, state: CopyState) {
-    const { clock } = this.#options;
-    const now = clock.now();
-    const monotonic = clock.monotonic();
+    const { now, monotonic } = this.#opened;
     const elapsedMs = Math.max(0, now - (state.acceptedAt || timestamp));
     const untilMs = state.notBefore - now;
     return {

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { Journal, type JournalEntry } from "../../bus/durable/journal.ts";
+import { Deadlines } from "../../core/deadlines.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { systemTasks } from "../../core/tasks.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
+import type { Change } from "../../storage/store.ts";
+import { VirtualClock } from "../../testing/mod.ts";
+import { MortalStore } from "../support/durable_lives.ts";
+
+function put(key: number): Change {
+  const bytes = Uint8Array.of(key);
+  return { type: "put", kind: "copy", key, body: bytes, state: bytes };
+}
+
+async function withJournal(
+  use: (parts: {
+    journal: Journal;
+    store: MortalStore;
+    clock: VirtualClock;
+    commits: () => string[];
+  }) => Promise<void>,
+): Promise<void> {
+  const store = new MortalStore(memoryStore());
+  for await (const _ of store.open());
+  const clock = new VirtualClock();
+  const deadlines = new Deadlines(clock);
+  const journal = new Journal({
+    ...{ clock, deadlines, store, tasks: systemTasks },
+    together: () => ({ changes: [], committed: () => {} }),
+    onTrouble: () => {},
+  });
+  const commits = () =>
+    store.commits.map((changes) => changes.map(({ key }) => key).join("+"));
+  await use({ journal, store, clock, commits });
+  await journal.close();
+  deadlines.close();
+}
+
+const lazy = (key: number): JournalEntry => ({
+  changes: [put(key)],
+  grows: false,
+  isLazy: true,
+});
+
+Deno.test("Journal makes what nobody waits for with what somebody waits for", () =>
+  withJournal(async ({ journal, clock, commits }) => {
+    journal.write(lazy(1));
+    await clock.advance(LIMITS.lazyCommitMs - 1);
+    assert.deepEqual(commits(), []);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    journal.write({ changes: [put(2)], grows: true, done: () => resolve() });
+    await promise;
+    assert.deepEqual(commits(), ["1+2"]);
+  }));
+
+Deno.test("Journal makes what nobody waits for a moment later, also what came during a commit", () =>
+  withJournal(async ({ journal, store, clock, commits }) => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    store.held = held;
+    journal.write({ changes: [put(1)], grows: true });
+    await clock.advance(1);
+    journal.write(lazy(2));
+    release();
+    await clock.advance(1);
+    assert.deepEqual(commits(), ["1"]);
+    await clock.advance(LIMITS.lazyCommitMs);
+    assert.deepEqual(commits(), ["1", "2"]);
+    journal.write(lazy(3));
+    await clock.advance(LIMITS.lazyCommitMs);
+    assert.deepEqual(commits(), ["1", "2", "3"]);
+  }));
+
+Deno.test("Journal.close() makes all that has gathered, whoever waits", () =>
+  withJournal(async ({ journal, store, commits }) => {
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    store.held = held;
+    journal.write({ changes: [put(1)], grows: true });
+    await Promise.resolve();
+    journal.write(lazy(2));
+    const closing = journal.close();
+    release();
+    await closing;
+    assert.deepEqual(commits(), ["1", "2"]);
+  }));
