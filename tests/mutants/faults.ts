@@ -9,6 +9,7 @@ import { RECONNECT_FAULTS } from "./faults/reconnect.ts";
 import { REQUEST_FAULTS } from "./faults/requests.ts";
 import { ROUTING_FAULTS } from "./faults/routing.ts";
 import { SESSION_FAULTS } from "./faults/sessions.ts";
+import { STORE_FAULTS } from "./faults/stores.ts";
 import { TIME_FAULTS } from "./faults/time.ts";
 import { WIRE_FAULTS } from "./faults/wire.ts";
 
@@ -25,5 +26,6 @@ export const FAULTS: readonly Fault[] = [
   ...LIFE_CYCLE_FAULTS,
   ...SESSION_FAULTS,
   ...RECONNECT_FAULTS,
+  ...STORE_FAULTS,
   ...WIRE_FAULTS,
 ];

@@ -69,7 +69,7 @@ Deno.test("an acknowledgement that a broken store could not keep is tried until 
   await setTimeout(150);
   assert.deepEqual([bus.stats().totalAcked, bus.backpressure.pending], [0, 1]);
   store.isBroken = false;
-  await bus.drain();
+  await bus.drain({ timeoutMs: 5_000 });
   assert.equal(bus.stats().totalAcked, 1);
 });
 
