@@ -1,8 +1,9 @@
 /**
- * Lesson 2: topics.
+ * Lesson 2: topics and wildcards.
  *
- * Who publishes does not know who listens. Patterns, groups that share work, and
- * what becomes of a message that nobody wants. Run it with `deno task example:02`.
+ * Who publishes does not know who listens. Patterns, groups, leaving again, and what
+ * becomes of a message that nobody wants. Run it with `deno task example 02`; it
+ * needs no permission.
  */
 import { MessageBus } from "@busbar/busbar";
 
@@ -12,7 +13,7 @@ const logger = bus.agent("logger");
 const alarm = bus.agent("alarm");
 
 // A topic is made of tokens. `>` stands for all that follow, `*` for one.
-await logger.subscribe("builds.>", ({ topic, payload }) => {
+const logging = await logger.subscribe("builds.>", ({ topic, payload }) => {
   console.log(`logger: ${topic} ${payload}`);
 });
 await alarm.subscribe("builds.*.failed", ({ topic }) => {
@@ -36,6 +37,10 @@ console.log(
 await builder.publish("builds.core.done", "core@1");
 await builder.publish("builds.cli.done", "cli@1");
 await builder.publish("builds.web.failed", "web@1");
+
+// `drain` of a subscription takes nothing new, and lets the handler finish.
+await logging.drain();
+await builder.publish("builds.docs.done", "docs@1");
 
 // Nobody listens to this. It is no error: the message is counted, and gone.
 await builder.publish("weather.today", "sunny");

@@ -1,8 +1,8 @@
 /**
- * Lesson 3: requests.
+ * Lesson 3: requests, errors and timeouts.
  *
- * A reply, an error, a deadline, a cancellation, and a reply in pieces. Run it
- * with `deno task example:03`.
+ * A reply, an error of the responder, a name that nobody serves, a deadline, and a
+ * change of mind. Run it with `deno task example 03`; it needs no permission.
  */
 import { BusError, type Delivery, MessageBus } from "@busbar/busbar";
 
@@ -19,46 +19,39 @@ writer.respond<Task>(async ({ payload }, delivery) => {
   if (payload.kind === "nonsense") throw new Error("I do not write nonsense");
   if (payload.kind === "novel") await untilCancelled(delivery);
   return "The Bus at the End of the Road";
-}, { topic: "texts" });
+});
 
-const about = { topic: "texts" };
-const title = await editor.request<string>("writer", { kind: "title" }, about);
-console.log("title:", title.payload);
+const title = await editor.request<string>("writer", { kind: "title" });
+console.log(`title: ${title.payload}, by ${title.sender}`);
 
-// Callers branch on the code of an error, never on its text.
-await attempt(
-  "nonsense",
-  editor.request("writer", { kind: "nonsense" }, about),
-);
-await attempt("nobody", editor.request("painter", { kind: "title" }, about));
+// Callers branch on the code of an error, never on its text. `retryable` says
+// whether the same call may succeed later.
+await attempt("nonsense", editor.request("writer", { kind: "nonsense" }));
+// Nobody has this name, which is known at once: no timeout is waited for.
+await attempt("painting", editor.request("painter", { kind: "title" }));
 
 // At the deadline the requester is told, and so is the responder: `delivery.signal`.
+// What was done by then is done: a timeout does not say that nothing has happened.
 const novel = { kind: "novel" };
-await attempt(
-  "novel",
-  editor.request("writer", novel, { ...about, timeoutMs: 50 }),
-);
+await attempt("novel", editor.request("writer", novel, { timeoutMs: 50 }));
 
-// An async iterable replies piece by piece. The reader sets the pace, and leaving
-// the loop ends the work.
-writer.respond(async function* () {
-  for (let page = 1;; page++) yield `page ${page}`;
-}, { topic: "pages" });
-for await (
-  const page of editor.stream<string>("writer", null, { topic: "pages" })
-) {
-  console.log(page);
-  if (page === "page 3") break;
-}
+// Whoever asked may also change its mind. Then the promise rejects with the reason
+// of its own signal, and the responder's signal aborts as well.
+const mind = new AbortController();
+const asked = editor.request("writer", novel, { signal: mind.signal });
+mind.abort(new Error("we print poems instead"));
+await asked.catch((error) => console.log("second novel:", error.message));
+
+await bus.drain();
 
 async function attempt(what: string, request: Promise<unknown>): Promise<void> {
   try {
     await request;
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
-    console.log(
-      `${what}: ${error.code}, ${error.retryable ? "may be retried" : "final"}`,
-    );
+    const { code, retryable, message } = error;
+    console.log(`${what}: ${code}, ${retryable ? "may be retried" : "final"}`);
+    if (code === "remote") console.log(`  the writer says: ${message}`);
   }
 }
 

@@ -1,9 +1,10 @@
 /**
- * Lesson 4: many processes.
+ * Lesson 9: many processes on a Unix socket.
  *
- * The bus listens on a Unix socket; a second process connects and works under the
- * name `squarer`. The program starts that process by itself: the same file, with
- * the socket's path as its argument. Run it with `deno task example:04`.
+ * The bus listens on a socket; a second process connects and works under the name
+ * `squarer`. The program starts that process by itself: the same file, with the
+ * socket's path as its argument. Run it with `deno task example 09`; it needs
+ * `--allow-read --allow-write --allow-net --allow-run`.
  */
 import { connect, MessageBus } from "@busbar/busbar";
 import { unixTransport } from "@busbar/busbar/transports/unix";
@@ -61,15 +62,14 @@ async function lead(): Promise<void> {
 }
 
 function startWorker(path: string): Deno.ChildProcess {
+  const file = import.meta.filename ?? "";
   return new Deno.Command(Deno.execPath(), {
-    // It needs the socket, and nothing else.
-    args: [
-      "run",
-      "--allow-read",
-      "--allow-write",
-      "--allow-net",
-      import.meta.filename ?? "",
-      path,
-    ],
+    // It may use this one socket, and nothing else.
+    args: ["run", "--no-prompt", ...permissionsFor(path), file, path],
   }).spawn();
+}
+
+function permissionsFor(path: string): string[] {
+  const rights = ["read", "write"].map((right) => `--allow-${right}=${path}`);
+  return [...rights, `--allow-net=unix:${path}`];
 }
