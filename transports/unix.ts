@@ -44,9 +44,9 @@ export interface UnixTransportOptions {
  * or that is no socket, is left alone and listening fails. Closing removes the
  * file, unless another process has bound the path since.
  *
- * Needs `--allow-net=unix:PATH`; to listen, also `--allow-read` and
- * `--allow-write` of the directory. Without them the platform's `NotCapable`
- * is thrown.
+ * Needs `--allow-net=unix:PATH`, by its absolute path, and `--allow-read` of
+ * it; to listen, also `--allow-read` and `--allow-write` of the directory.
+ * Without them the platform's `NotCapable` is thrown, which names the flag.
  *
  * @throws {TypeError} If the path is empty or holds a zero character.
  * @throws {RangeError} If the path is longer than a socket's address, 107

@@ -7,6 +7,7 @@ const MAX_COUNT = 100_000_000;
 const MAX_MS = 2 ** 31 - 1;
 const counting = whole(1, MAX_COUNT);
 const millis = whole(0, MAX_MS);
+const age = whole(1, Number.MAX_SAFE_INTEGER);
 const path = z.string().min(1, "it is empty");
 
 const LimitsSchema = strict({
@@ -30,12 +31,17 @@ const LimitsSchema = strict({
   }).optional(),
   deadLetters: strict({
     maxEntries: counting.optional(),
+    maxAgeMs: age.optional(),
     whenFull: z.enum(["stop", "evict-oldest"]).optional(),
   }).optional(),
   history: z.union([
     z.literal(false),
-    strict({ maxEntries: whole(0, MAX_COUNT).optional() }),
-  ], "it must be false, or { maxEntries }").optional(),
+    strict({
+      maxEntries: whole(0, MAX_COUNT).optional(),
+      maxAgeMs: age.optional(),
+      durable: z.boolean().optional(),
+    }),
+  ], "it must be false, or { maxEntries, maxAgeMs, durable }").optional(),
   connections: strict({
     maxConnections: counting.optional(),
     handshakeTimeoutMs: whole(1, MAX_MS).optional(),

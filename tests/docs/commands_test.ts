@@ -43,6 +43,12 @@ Deno.test("a command with a wrong file, program or task is found", async () => {
   assert.equal(await problem("SHARE=1 deno test -A mod.ts"), undefined);
   assert.equal(await problem("deno run none.ts"), "there is no none.ts");
   assert.equal(await problem("brew install it"), "brew may be missing");
+  assert.equal(await problem("busbar new agent coder"), undefined);
+  assert.equal(
+    await problem("busbar dlq lost | jq ."),
+    "busbar has no dlq lost",
+  );
+  assert.equal(await problem("busbar top | brew"), "brew may be missing");
   const text = "`npx -y deno@1.0.0 task one`, or `deno task\ntwo`";
   assert.deepEqual(tasksIn({ path: "", text }), ["one", "two"]);
 });
