@@ -129,7 +129,11 @@ export class Deliveries {
       return consumer.take(lease);
     }
     keeper?.handedOut(copy, (error) => {
-      if (!error && copy.lease === lease) consumer.take(lease);
+      if (error || copy.lease !== lease) return;
+      // Its consumer may have left meanwhile: nothing starts after that.
+      const isThere = lease.attachment.mailbox.has(lease.attachment);
+      if (isThere) consumer.take(lease);
+      else this.takeBack(lease);
     });
   }
 
@@ -193,12 +197,14 @@ export class Deliveries {
 
   /** Hands one piece of a streamed reply over. */
   piece(lease: Lease, body: Body): void {
-    const { request } = lease.copy;
-    if (lease.copy.lease !== lease || !request) {
-      this.#options.counters.lateReplies++;
-      return;
+    const { copy, attachment: { agent, consumer } } = lease;
+    const { request } = copy;
+    if (copy.lease === lease && request) {
+      return this.#options.replies.piece(request, agent, body);
     }
-    this.#options.replies.piece(request, lease.attachment.agent, body);
+    this.#options.counters.lateReplies++;
+    // Replayed, so nobody is there to read it: its responder may go on to the end.
+    if (copy.lease === lease) consumer.granted(lease, 1);
   }
 
   /** Takes a live lease back whose consumer has left: the message goes to another, or is lost by its mode. */

@@ -215,7 +215,7 @@ export class Entrance {
     if (mailboxesOf(entrant.recipients).length === 0) {
       // All that is kept of it is its dead letter.
       acceptance.accept(entrant);
-      keeper.flush((error) => error ? reject(error) : resolve(head));
+      keeper.flush(entrant, (error) => error ? reject(error) : resolve(head));
       return promise;
     }
     const settle = (error?: unknown) => {

@@ -114,6 +114,11 @@ export class Mailbox implements Dispatchable {
     return this.#attachments;
   }
 
+  /** Whether a consumer is among those that share it. */
+  has(attachment: Attachment): boolean {
+    return this.#attachments.includes(attachment);
+  }
+
   /** Copies that wait, those to be tried again among them. */
   get waiting(): number {
     return this.ready.size + this.delayed.size + this.reserved;

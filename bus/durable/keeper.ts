@@ -109,9 +109,13 @@ export class Keeper {
     this.#journal.write({ changes, grows: false });
   }
 
-  /** Calls back when everything written so far is kept. */
-  flush(done: (error?: BusError) => void): void {
-    this.#journal.write({ changes: [], grows: false, done });
+  /** Keeps that a send was made which has left no copy, and calls back when everything written so far is kept. */
+  flush(
+    { envelope, sends }: Entrant,
+    done: (error?: BusError) => void,
+  ): void {
+    const send = sends && [envelope.head.id, ...sends];
+    this.#journal.write({ changes: [], grows: false, send, done });
   }
 
   /** Keeps that a copy was handed out. Without `done` nobody waits for that. */

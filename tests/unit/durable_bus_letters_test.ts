@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import { VirtualClock } from "../../testing/mod.ts";
-import { inLives, KEEP, take } from "../support/durable_lives.ts";
+import { inLives, KEEP, type Life, take } from "../support/durable_lives.ts";
 
 Deno.test("Q1 two copies of a message have a letter each, also where one fails as the bus is started again", async () => {
   await inLives([
@@ -58,4 +59,40 @@ Deno.test("T5 what is replayed has its whole time to live again, also after a re
       assert.equal([...bus.deadLetters][0]?.reason, "expired");
     },
   ], { clock });
+});
+
+Deno.test("S3 a send that found nobody is remembered after a kill, and leaves one letter", async () => {
+  const once = { ...KEEP, deduplicationId: "order 8" };
+  const ids: string[] = [];
+  const send = async ({ bus }: Life) => {
+    ids.push(await bus.agent("boss").send("nobody", "job", once));
+    assert.equal(bus.deadLetters.size, 1);
+  };
+  await inLives([send, send]);
+  assert.equal(ids[1], ids[0]);
+});
+
+Deno.test("S5 what was handed out again after a restart does not start once its consumer has left", async () => {
+  await inLives([
+    async ({ bus }) => {
+      bus.agent("worker", { durable: true });
+      await bus.agent("boss").send("worker", "job", KEEP);
+    },
+    async ({ bus, store }) => {
+      const { promise: held, resolve: release } = Promise.withResolvers<void>();
+      store.held = held;
+      const worker = bus.agent("worker", { durable: true });
+      let started = 0;
+      const subscription = worker.receive(() => void started++);
+      await setTimeout(5);
+      await subscription.drain();
+      release();
+      await setTimeout(20);
+      const [again] = await take(bus, "worker", 1);
+      assert.equal(again?.message.payload, "job");
+      assert.equal(started, 0);
+      again?.ack();
+      await bus.drain({ timeoutMs: 5_000 });
+    },
+  ]);
 });

@@ -271,3 +271,20 @@ Deno.test("MessageBus with whenFull stop still takes what is replayed, as that m
   assert.equal(count, 1);
   assert.equal(bus.deadLetters.size, 0);
 });
+
+Deno.test("L1 a request that is replayed and answered in many pieces, which nobody reads, comes to its end", async () => {
+  await using bus = new MessageBus();
+  const asker = bus.agent("asker");
+  const answerer = bus.agent("answerer");
+  let isSure = false;
+  answerer.respond(async function* () {
+    if (!isSure) throw new BusError("rejected", "not yet");
+    for (let piece = 0; piece < 500; piece++) yield piece;
+  });
+  await assert.rejects(asker.request("answerer", "all"), { code: "rejected" });
+  const [letter] = bus.deadLetters;
+  isSure = true;
+  await bus.deadLetters.replay(letter?.id ?? "");
+  await bus.drain({ timeoutMs: 5_000 });
+  assert.equal(bus.backpressure.pending, 0);
+});
