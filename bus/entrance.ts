@@ -160,7 +160,10 @@ export class Entrance {
     entrant.recipients = findRecipients(entrant.envelope, plan, directory);
     const { missing } = entrant.recipients;
     if (request && missing !== undefined) {
-      throw new BusError("no_recipient", nobodyServes(missing, directory), {
+      const text = directory.get(missing)
+        ? answersNobody(missing, head.topic)
+        : nobodyServes(missing, directory);
+      throw new BusError("no_recipient", text, {
         messageId: head.id,
       });
     }
@@ -304,6 +307,12 @@ export class Entrance {
       { messageId: id, cause: failure.error },
     );
   }
+}
+
+/** Says that somebody is there who answers no such request, or not yet. */
+function answersNobody(name: string, topic: string | undefined): string {
+  const what = topic === undefined ? "requests" : `requests about "${topic}"`;
+  return `"${name}" is there and answers no ${what}: it must call respond() first, and over a connection that may take a moment`;
 }
 
 function closed(): BusError {
