@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { MessageBus } from "../../mod.ts";
+import type { InspectorEnv } from "../env.ts";
 import { metricsText } from "../metrics.ts";
 import { Problem } from "../problem.ts";
-import type { StatsSource } from "../stats_source.ts";
+import type { RouteParts } from "../route_parts.ts";
 import { failure, json } from "./answers.ts";
 
 const health = createRoute({
@@ -38,9 +38,8 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Adds the routes that programs watch a bus by. */
 export function addHealthRoutes(
-  app: OpenAPIHono,
-  bus: MessageBus,
-  source: StatsSource,
+  app: OpenAPIHono<InspectorEnv>,
+  { bus, source }: RouteParts,
 ): void {
   app.openapi(health, (c) => c.json({ status: "ok" as const }, 200));
   app.openapi(readiness, (c) => {
