@@ -31,9 +31,9 @@ export function leastBytes(payload: unknown, maxBytes: number): number {
 export function payloadBytes(payload: unknown, maxBytes: number): number {
   const least = leastBytes(payload, maxBytes);
   if (payload instanceof Uint8Array || least > maxBytes) return least;
-  // No JSON value is written in more than 24 times the bytes counted for it:
-  // `-1.2345678901234567e-300`, counted as 1.
-  if (least * 24 <= maxBytes) return least;
+  // No JSON value is written in more than 25 times the bytes counted for it:
+  // `-0.0000012345678901234567`, counted as 1.
+  if (least * 25 <= maxBytes) return least;
   return ENCODER.encode(JSON.stringify(payload) ?? "null").byteLength;
 }
 

@@ -37,12 +37,13 @@ Deno.test("SqliteLink.end() fails the calls that wait", async () => {
 Deno.test("SqliteLink.call() refuses what is more than may wait", async () => {
   const link = new SqliteLink(SILENT);
   const calls = Array.from({ length: 16 }, () => link.call({ type: "read" }));
-  await assert.rejects(link.call({ type: "read" }), {
+  const late = link.call({ type: "read" });
+  link.end();
+  await assert.rejects(late, {
     code: "storage",
     retryable: true,
     message: /at most 16 calls/,
   });
-  link.end();
   const ends = await Promise.allSettled(calls);
   assert.ok(ends.every(({ status }) => status === "rejected"));
 });
