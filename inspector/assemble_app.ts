@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { compress } from "hono/compress";
 import type { Clock, MessageBus, Random } from "../mod.ts";
 import { guardAccess, refuseChanges, strictHeaders } from "./access.tsx";
 import { AuditLog, recordActions } from "./audit_log.ts";
@@ -90,6 +91,9 @@ function makeParts(bus: MessageBus, options: AssembleOptions): RouteParts {
 
 function makeApi(parts: RouteParts): OpenAPIHono<InspectorEnv> {
   const api = new OpenAPIHono<InspectorEnv>({ defaultHook: refuseInvalid });
+  // A quarter of an hour of figures is most of what the first view loads; the
+  // rest is small, or asked for too often to be worth the work.
+  api.use("/api/pulses", compress());
   addStateRoutes(api, parts);
   addMessageRoutes(api, parts);
   addReplayRoutes(api, parts);

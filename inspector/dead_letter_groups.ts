@@ -36,11 +36,13 @@ const FINGERPRINT_CHARS = 12;
 /** What differs between two failures of one kind: ids, numbers, quoted names. Fixed, and linear in the text. */
 const VARYING =
   /"[^"]{0,200}"|'[^']{0,200}'|\b(?=[0-9a-f-]*[0-9])[0-9a-f]{8}[0-9a-f-]*\b|\d+/gi;
+/** A list is as long as it happened to be. */
+const VARYING_LIST = /#(?:, #)+/g;
 
 /** An error's text without what differs from letter to letter. */
 export function errorPattern(detail: string): string {
   const [line = ""] = detail.slice(0, MAX_ERROR_CHARS).split("\n", 1);
-  return line.replaceAll(VARYING, "#");
+  return line.replaceAll(VARYING, "#").replaceAll(VARYING_LIST, "#");
 }
 
 /** Names the way in which a letter failed: its reason, its agent and the pattern of its error. */

@@ -36,7 +36,7 @@ export class Display {
 
   /** An event. */
   event(event: BusEvent, options?: ShownOptions): BusEvent {
-    if (event.type !== "message_accepted") return event;
+    if (!("message" in event)) return event;
     return { ...event, message: this.message(event.message, options) };
   }
 }

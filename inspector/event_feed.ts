@@ -4,6 +4,7 @@ import type { Clock } from "../mod.ts";
 import type { EventLog } from "./event_log.ts";
 import type { EventSourceOfBus } from "./event_source.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
+import { pause } from "./pause.ts";
 import { Problem } from "./problem.ts";
 import type { StatsSource } from "./stats_source.ts";
 
@@ -141,21 +142,21 @@ class EventWriter {
   /** Writes what is due. @returns Whether there were events. */
   async flush(): Promise<boolean> {
     const { log } = this.#open;
-    const { texts, lost, last } = log.after(
+    const { entries, lost, last } = log.after(
       this.#at,
       INSPECTOR_LIMITS.maxBatchEvents,
     );
     let text = this.#missedUnknown ? named("lost", { lost: null }) : "";
     this.#missedUnknown = false;
-    if (lost > 0) text += named("lost", { lost });
-    this.#at = last - texts.length;
-    for (const json of texts) text += this.#numbered(json);
+    if (lost !== 0) text += named("lost", { lost });
+    this.#at = last - entries.length;
+    for (const entry of entries) text += this.#numbered(entry);
     text += this.#dueStats();
     if (text === "" && this.#silentMs() >= INSPECTOR_LIMITS.heartbeatMs) {
       text = ": alive\n\n";
     }
     if (text !== "") await this.write(text);
-    return texts.length > 0;
+    return entries.length > 0;
   }
 
   /** How long nothing is due if no event comes, in milliseconds. */
@@ -177,9 +178,9 @@ class EventWriter {
     this.#writtenAt = clock.monotonic();
   }
 
-  #numbered(json: string): string {
+  #numbered(entry: string): string {
     this.#at++;
-    return `id: ${this.#open.name}-${this.#at}\ndata: ${json}\n\n`;
+    return `id: ${this.#open.name}-${this.#at}\n${entry}\n\n`;
   }
 
   #dueStats(): string {
@@ -207,20 +208,4 @@ function placeOf(
 
 function named(event: string, value: unknown): string {
   return `event: ${event}\ndata: ${JSON.stringify(value)}\n\n`;
-}
-
-/** Waits, or less if the signal aborts; unlike `sleep()` it does not throw then. */
-async function pause(
-  clock: Clock,
-  delayMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const onAbort = () => resolve();
-  signal.addEventListener("abort", onAbort, { once: true });
-  const cancel = clock.schedule(delayMs, resolve);
-  await promise;
-  cancel();
-  signal.removeEventListener("abort", onAbort);
 }

@@ -3,8 +3,13 @@ import type { Display } from "./display.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
 import { BRIEFLY } from "./shown.ts";
 
-/** An event with its number. */
-class LoggedEvent {
+/** Something that readers are told, as the fields of a server-sent event. */
+interface LogEntry {
+  text(display: Display): string;
+}
+
+/** An event. */
+class LoggedEvent implements LogEntry {
   readonly #event: BusEvent;
   #text: string | undefined;
 
@@ -12,18 +17,23 @@ class LoggedEvent {
     this.#event = event;
   }
 
-  /** The event in JSON, written once however many read it. */
+  /** Written once, however many read it, and not at all if nobody does. */
   text(display: Display): string {
-    return this.#text ??= JSON.stringify(display.event(this.#event, BRIEFLY));
+    return this.#text ??= `data: ${
+      JSON.stringify(display.event(this.#event, BRIEFLY))
+    }`;
   }
 }
 
+/** Stands for events that were not read. */
+const GAP: LogEntry = { text: () => 'event: lost\ndata: {"lost":null}' };
+
 /** What a reader gets at one time. */
 export interface LogPart {
-  /** The events in JSON, oldest first. */
-  readonly texts: readonly string[];
-  /** How many before them are lost to the reader. */
-  readonly lost: number;
+  /** The fields of server-sent events, oldest first. */
+  readonly entries: readonly string[];
+  /** How many before them are lost to the reader; `null` if nobody knows. */
+  readonly lost: number | null;
   /** The number of the last one, to go on from. */
   readonly last: number;
 }
@@ -35,8 +45,9 @@ export interface LogPart {
  */
 export class EventLog {
   readonly #display: Display;
-  #events: LoggedEvent[] = [];
+  #entries: LogEntry[] = [];
   #last = 0;
+  #lastGap = 0;
   #ended = false;
   readonly #wakes = new Set<() => void>();
 
@@ -57,13 +68,13 @@ export class EventLog {
 
   /** Adds an event. */
   add(event: BusEvent): void {
-    this.#last++;
-    this.#events.push(new LoggedEvent(event));
-    // Cut in one piece now and then: shifting at each event would move all.
-    if (this.#events.length >= 2 * INSPECTOR_LIMITS.maxKeptEvents) {
-      this.#events = this.#events.slice(-INSPECTOR_LIMITS.maxKeptEvents);
-    }
-    for (const wake of this.#wakes) wake();
+    this.#push(new LoggedEvent(event));
+  }
+
+  /** Tells that events after the latest were not read, nobody knows how many. */
+  addGap(): void {
+    this.#push(GAP);
+    this.#lastGap = this.#last;
   }
 
   /** Tells that no event will come any more. */
@@ -75,15 +86,16 @@ export class EventLog {
   /** What came after the event with this number, `max` at most. */
   after(number: number, max: number): LogPart {
     const kept = Math.min(
-      this.#events.length,
+      this.#entries.length,
       INSPECTOR_LIMITS.maxKeptEvents,
     );
-    const lost = Math.max(0, this.#last - kept - number);
-    const first = number + lost;
-    const from = this.#events.length - (this.#last - first);
-    const texts = this.#events.slice(from, from + max)
-      .map((event) => event.text(this.#display));
-    return { texts, lost, last: first + texts.length };
+    const missed = Math.max(0, this.#last - kept - number);
+    const first = number + missed;
+    const from = this.#entries.length - (this.#last - first);
+    const entries = this.#entries.slice(from, from + max)
+      .map((entry) => entry.text(this.#display));
+    const lost = missed > 0 && this.#lastGap > number ? null : missed;
+    return { entries, lost, last: first + entries.length };
   }
 
   /** Waits for an event after this number, the end or the signal, `maxMs` milliseconds at most. */
@@ -105,5 +117,15 @@ export class EventLog {
     signal.removeEventListener("abort", wake);
     this.#wakes.delete(wake);
     cancel();
+  }
+
+  #push(entry: LogEntry): void {
+    this.#last++;
+    this.#entries.push(entry);
+    // Cut in one piece now and then: shifting at each event would move all.
+    if (this.#entries.length >= 2 * INSPECTOR_LIMITS.maxKeptEvents) {
+      this.#entries = this.#entries.slice(-INSPECTOR_LIMITS.maxKeptEvents);
+    }
+    for (const wake of this.#wakes) wake();
   }
 }

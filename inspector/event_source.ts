@@ -2,6 +2,7 @@ import type { Clock, MessageBus, Random } from "../mod.ts";
 import type { Display } from "./display.ts";
 import { EventLog } from "./event_log.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
+import { pause } from "./pause.ts";
 
 /** Where an {@linkcode EventSourceOfBus} takes its parts from. */
 export interface EventSourceOptions {
@@ -20,7 +21,8 @@ export interface EventSourceOptions {
 /**
  * Reads a bus's events while somebody watches, and for a minute after the last
  * one has left: who comes back within it has missed nothing. A bus that nobody
- * looks at makes no events.
+ * looks at makes no events. Of one that makes more than readers could be told,
+ * samples are read: making events costs as much as delivering messages.
  */
 export class EventSourceOfBus {
   readonly #options: EventSourceOptions;
@@ -73,12 +75,36 @@ export class EventSourceOfBus {
   }
 
   async #read(log: EventLog, signal: AbortSignal): Promise<void> {
-    for await (const event of this.#options.bus.events({ signal })) {
-      log.add(event);
+    const { clock } = this.#options;
+    for (;;) {
+      const restMs = await this.#readTurns(log, signal);
+      if (restMs === undefined) break;
+      log.addGap();
+      await pause(clock, restMs, signal);
     }
     log.end();
     // A bus that closed has no more to say: nobody needs to wait for it.
     if (this.#log === log) this.#stop();
+  }
+
+  /** Reads until the events end, or there were too many in one turn. @returns What was left of that turn, in milliseconds. */
+  async #readTurns(
+    log: EventLog,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { bus, clock } = this.#options;
+    const { eventBatchMs, maxKeptEvents } = INSPECTOR_LIMITS;
+    let turnEndsAt = clock.monotonic() + eventBatchMs;
+    let events = 0;
+    for await (const event of bus.events({ signal })) {
+      log.add(event);
+      if (++events < maxKeptEvents) continue;
+      const now = clock.monotonic();
+      if (now < turnEndsAt) return turnEndsAt - now;
+      turnEndsAt = now + eventBatchMs;
+      events = 0;
+    }
+    return undefined;
   }
 
   #stop(): void {

@@ -12,7 +12,11 @@ export const INSPECTOR_LIMITS = {
   maxSessions: 32,
   /** Event streams open at the same time; one more is answered with 503. */
   maxEventStreams: 16,
-  /** Events kept for readers that are behind or come back; beyond that the oldest are lost to them, and counted. */
+  /**
+   * Events kept for readers that are behind or come back; beyond that the
+   * oldest are lost to them, and counted. When as many come within
+   * `eventBatchMs`, the rest of that time is not listened to.
+   */
   maxKeptEvents: 1_000,
   /** How long after the last reader left events are still kept for its return, in milliseconds. */
   resumeMs: 60_000,

@@ -1,6 +1,7 @@
 import type { Clock, HistoryEntry, HistoryQuery, MessageBus } from "../mod.ts";
 import type { Display } from "./display.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
+import { pause } from "./pause.ts";
 import { BRIEFLY } from "./shown.ts";
 
 /** What is searched for. */
@@ -35,7 +36,7 @@ export async function searchMessages(
     if (text === undefined || hasText(entry, text, display)) found.push(entry);
     if (found.length >= limit) break;
     if (text !== undefined && ++looked % INSPECTOR_LIMITS.searchSlice === 0) {
-      await nextTurn(clock);
+      await pause(clock, 0);
     }
   }
   return found;
@@ -51,10 +52,4 @@ function hasText(
   // Quotes within JSON are escaped: a text is looked for as it reads.
   return typeof payload === "string" && payload.toLowerCase().includes(text) ||
     JSON.stringify({ ...message, ...rest }).toLowerCase().includes(text);
-}
-
-async function nextTurn(clock: Clock): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  clock.schedule(0, resolve);
-  await promise;
 }

@@ -6,6 +6,8 @@ const counts = z.record(z.string(), z.number());
 export const StatsSchema = z.object({
   name: z.string(),
   state: z.enum(["open", "draining", "closed"]),
+  health: z.object({ ready: z.boolean(), problem: z.string().optional() })
+    .readonly(),
   version: z.string(),
   lostEvents: z.number(),
   uptimeMs: z.number().openapi({
@@ -25,6 +27,11 @@ export const StatsSchema = z.object({
   connectionErrors: z.number(),
   pendingMessages: z.number(),
   deadLetters: z.number(),
+  store: z.object({
+    name: z.string(),
+    bytes: z.number(),
+    records: z.number(),
+  }).readonly().optional().openapi({ description: "Absent without a store." }),
   perTopic: counts,
   perSender: counts,
   perType: counts,

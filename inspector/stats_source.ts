@@ -1,4 +1,10 @@
-import type { BackpressureStats, BusStats, Clock, MessageBus } from "../mod.ts";
+import type {
+  BackpressureStats,
+  BusHealth,
+  BusStats,
+  Clock,
+  MessageBus,
+} from "../mod.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
 import { VERSION } from "./version.ts";
 
@@ -8,6 +14,8 @@ export interface FullStats extends BusStats {
   readonly name: string;
   /** Whether it takes messages in. */
   readonly state: "open" | "draining" | "closed";
+  /** Whether it can do its work, and why not. */
+  readonly health: BusHealth;
   /** The package's. */
   readonly version: string;
   /** Since the inspector was made, in milliseconds. */
@@ -49,6 +57,7 @@ export class StatsSource {
       ...bus.stats(),
       name: bus.name,
       state: bus.state,
+      health: bus.health,
       version: VERSION,
       lostEvents: bus.lostEvents,
       uptimeMs: Math.round(this.#clock.monotonic() - this.#madeAt),

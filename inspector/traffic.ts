@@ -97,6 +97,8 @@ class Tally {
   readonly #agents = new Map<string, AgentTraffic>();
   readonly #links = new Map<string, LinkTraffic>();
   readonly #unserved = new Map<string, Unserved>();
+  /** Names that somebody serves, once it was asked for them. */
+  #served: Set<string> | undefined;
 
   constructor(bus: MessageBus) {
     this.#bus = bus;
@@ -158,7 +160,6 @@ class Tally {
     );
     return this.#served.has(name);
   }
-  #served: Set<string> | undefined;
 
   #addUnserved(
     kind: "agent" | "topic",

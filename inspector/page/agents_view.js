@@ -31,7 +31,8 @@ export const view = {
       version: (agent) => JSON.stringify(agent) + ago(agent.lastSeen),
       empty: "No agent has joined yet.",
     });
-    root.append(warnings, picture.node, table.node);
+    const note = el("p", { class: "card empty" }, "Loading…");
+    root.append(note);
     const refresh = new Refresh(async (isOpen) => {
       const [agents, traffic] = await Promise.all([
         get("agents"),
@@ -41,6 +42,10 @@ export const view = {
       drawWarnings(warnings, traffic.unserved);
       picture.draw(traffic, agents);
       table.draw(withTraffic(agents, traffic));
+      // All at once: what came one after the other would push the rest down.
+      if (note.isConnected) {
+        note.replaceWith(warnings, picture.node, table.node);
+      }
     }, { everyMs: 2_000 });
     const off = link.on(
       "bus",
@@ -91,24 +96,34 @@ function makePicture() {
 function drawWarnings(list, unserved) {
   keyed(list, unserved.slice(0, 8), {
     key: ({ kind, name }) => `${kind} ${name}`,
-    make: ({ kind, name, messages, senders, lastAt }) =>
-      el(
-        "li",
-        { "data-level": "warn" },
-        el("strong", {}, name),
-        ` ${kind === "agent" ? "is served by nobody" : "has no subscriber"}: ${
-          amount(messages, "message")
-        } from ${senders.join(", ")} in vain, the latest `,
-        when(lastAt),
-        ". ",
-        button("Show", () => {
-          location.hash = address("messages", "", {
-            [kind === "agent" ? "agent" : "topic"]: name,
-          });
-        }, { class: "quiet", "aria-label": `Show the messages to ${name}` }),
-      ),
+    make: warningItem,
   });
   list.hidden = unserved.length === 0;
+}
+
+/** An item that changes keeps its button, and with it the focus. */
+function warningItem({ kind, name, messages, senders, lastAt }, item) {
+  const isAgent = kind === "agent";
+  const text = el(
+    "span",
+    {},
+    el("strong", {}, name),
+    ` ${isAgent ? "is served by nobody" : "has no subscriber"}: ${
+      amount(messages, "message")
+    } from ${senders.join(", ")} in vain, the latest `,
+    when(lastAt),
+    ". ",
+  );
+  if (item) {
+    item.firstChild.replaceWith(text);
+    return item;
+  }
+  const show = button("Show", () => {
+    location.hash = address("messages", "", {
+      [isAgent ? "agent" : "topic"]: name,
+    });
+  }, { class: "quiet", "aria-label": `Show the messages to ${name}` });
+  return el("li", { "data-level": "warn" }, text, show);
 }
 
 function withTraffic(agents, { agents: flows, spanMs }) {

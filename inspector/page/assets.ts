@@ -6,10 +6,9 @@ import apiViewJs from "./api_view.js" with { type: "text" };
 import appJs from "./app.js" with { type: "text" };
 import auditViewJs from "./audit_view.js" with { type: "text" };
 import barsJs from "./bars.js" with { type: "text" };
+import baseCss from "./base.css" with { type: "text" };
 import chartScriptJs from "./chart_script.js" with { type: "text" };
 import controlsCss from "./controls.css" with { type: "text" };
-import picturesCss from "./pictures.css" with { type: "text" };
-import baseCss from "./base.css" with { type: "text" };
 import conversationViewJs from "./conversation_view.js" with { type: "text" };
 import deadLettersViewJs from "./dead_letters_view.js" with { type: "text" };
 import dialogJs from "./dialog.js" with { type: "text" };
@@ -17,6 +16,7 @@ import domJs from "./dom.js" with { type: "text" };
 import downloadJs from "./download.js" with { type: "text" };
 import fieldJs from "./field.js" with { type: "text" };
 import formatJs from "./format.js" with { type: "text" };
+import heldListJs from "./held_list.js" with { type: "text" };
 import iconSvg from "./icon.svg" with { type: "text" };
 import keysJs from "./keys.js" with { type: "text" };
 import letterActionsJs from "./letter_actions.js" with { type: "text" };
@@ -32,6 +32,7 @@ import narrowCss from "./narrow.css" with { type: "text" };
 import overviewChartsJs from "./overview_charts.js" with { type: "text" };
 import overviewViewJs from "./overview_view.js" with { type: "text" };
 import partsCss from "./parts.css" with { type: "text" };
+import picturesCss from "./pictures.css" with { type: "text" };
 import problemsJs from "./problems.js" with { type: "text" };
 import pulseJs from "./pulse.js" with { type: "text" };
 import refreshJs from "./refresh.js" with { type: "text" };
@@ -66,6 +67,18 @@ const CSS = "text/css; charset=utf-8";
 const JS = "text/javascript; charset=utf-8";
 const SVG = "image/svg+xml; charset=utf-8";
 
+/** One file, in the order in which they build on each other. */
+const STYLES = [
+  baseCss,
+  shellCss,
+  partsCss,
+  controlsCss,
+  viewsCss,
+  picturesCss,
+  CHART_STYLES,
+  narrowCss,
+].join("\n");
+
 /** Every file that the page loads, imported, so that serving them needs no permission to read. */
 export const ASSETS: readonly Asset[] = [
   { name: "address.js", type: JS, text: addressJs },
@@ -75,7 +88,7 @@ export const ASSETS: readonly Asset[] = [
   { name: "app.js", type: JS, text: appJs },
   { name: "audit_view.js", type: JS, text: auditViewJs },
   { name: "bars.js", type: JS, text: barsJs },
-  { name: "base.css", type: CSS, text: baseCss },
+  { name: "chart_script.js", type: JS, text: chartScriptJs },
   { name: "conversation_view.js", type: JS, text: conversationViewJs },
   { name: "dead_letters_view.js", type: JS, text: deadLettersViewJs },
   { name: "dialog.js", type: JS, text: dialogJs },
@@ -83,6 +96,7 @@ export const ASSETS: readonly Asset[] = [
   { name: "download.js", type: JS, text: downloadJs },
   { name: "field.js", type: JS, text: fieldJs },
   { name: "format.js", type: JS, text: formatJs },
+  { name: "held_list.js", type: JS, text: heldListJs },
   { name: "icon.svg", type: SVG, text: iconSvg },
   { name: "keys.js", type: JS, text: keysJs },
   { name: "letter_actions.js", type: JS, text: letterActionsJs },
@@ -94,10 +108,9 @@ export const ASSETS: readonly Asset[] = [
   { name: "message_store.js", type: JS, text: messageStoreJs },
   { name: "messages_view.js", type: JS, text: messagesViewJs },
   { name: "meter.js", type: JS, text: meterJs },
-  { name: "narrow.css", type: CSS, text: narrowCss },
   { name: "overview_charts.js", type: JS, text: overviewChartsJs },
   { name: "overview_view.js", type: JS, text: overviewViewJs },
-  { name: "parts.css", type: CSS, text: partsCss },
+  { name: "page.css", type: CSS, text: STYLES },
   { name: "problems.js", type: JS, text: problemsJs },
   { name: "pulse.js", type: JS, text: pulseJs },
   { name: "refresh.js", type: JS, text: refreshJs },
@@ -108,18 +121,27 @@ export const ASSETS: readonly Asset[] = [
   { name: "send_dialog.js", type: JS, text: sendDialogJs },
   { name: "sequence_diagram.js", type: JS, text: sequenceDiagramJs },
   { name: "sequence_plan.js", type: JS, text: sequencePlanJs },
-  { name: "shell.css", type: CSS, text: shellCss },
   { name: "table.js", type: JS, text: tableJs },
   { name: "theme.js", type: JS, text: themeJs },
   { name: "topics_view.js", type: JS, text: topicsViewJs },
   { name: "traffic_layout.js", type: JS, text: trafficLayoutJs },
   { name: "traffic_picture.js", type: JS, text: trafficPictureJs },
-  { name: "views.css", type: CSS, text: viewsCss },
   { name: "virtual_list.js", type: JS, text: virtualListJs },
   { name: "when.js", type: JS, text: whenJs },
-  { name: "chart_script.js", type: JS, text: chartScriptJs },
-  { name: "controls.css", type: CSS, text: controlsCss },
-  { name: "pictures.css", type: CSS, text: picturesCss },
-  { name: "uplot.css", type: CSS, text: CHART_STYLES },
   { name: "uplot.js", type: JS, text: CHART_SCRIPT },
 ];
+
+const IMPORT = /^(?:import|export)\b[^"]*? from "\.\/([^"]+)";$/gm;
+
+/**
+ * Scripts, and all that they import, each once: named in the page, they are
+ * asked for together, and not one after the other as each is read.
+ */
+export function withImports(names: readonly string[]): string[] {
+  const all = new Set(names);
+  for (const name of all) {
+    const text = ASSETS.find((asset) => asset.name === name)?.text ?? "";
+    for (const [, imported = ""] of text.matchAll(IMPORT)) all.add(imported);
+  }
+  return [...all];
+}

@@ -15,7 +15,7 @@ export function makeBars({ title, empty, unit }) {
       const rows = items.map((item) => ({ ...item, share: item.value / max }));
       keyed(list, rows, {
         key: ({ name }) => name,
-        make: (row) => bar(row, unit),
+        make: (row, item) => bar(row, unit, item),
       });
     },
   };
@@ -35,15 +35,19 @@ export function topOf(counts, { most, view, field }) {
     .slice(0, most);
 }
 
-function bar({ text, value, share, link }, unit) {
+/** A bar that is there already keeps its link, and with it the focus. */
+function bar({ text, value, share, link }, unit, item) {
   const meter = makeMeter(text);
   meter.draw(share, 1);
   meter.node.setAttribute("aria-hidden", "true");
-  return el(
-    "li",
-    {},
-    el("a", { href: link, title: text }, text),
-    el("span", { class: "value", title: `${value} ${unit}` }, count(value)),
-    meter.node,
+  const figure = el(
+    "span",
+    { class: "value", title: `${value} ${unit}` },
+    count(value),
   );
+  const name = item?.firstChild ?? el("a", { href: link, title: text }, text);
+  if (!item) return el("li", {}, name, figure, meter.node);
+  while (name.nextSibling) name.nextSibling.remove();
+  item.append(figure, meter.node);
+  return item;
 }

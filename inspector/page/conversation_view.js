@@ -4,12 +4,14 @@ import { download } from "./download.js";
 import { button, el, replace, setText } from "./dom.js";
 import { field } from "./field.js";
 import { amount, count, duration } from "./format.js";
+import { HeldList } from "./held_list.js";
 import { Refresh } from "./refresh.js";
 import { diagramFile, sequenceDiagram } from "./sequence_diagram.js";
 import { badge, makeTable, outcomeTone } from "./table.js";
 import { when } from "./when.js";
 
 const LOOKED_AT = 1_000;
+const SHOWN = 100;
 const WORST_FIRST = [
   "dead",
   "expired",
@@ -38,24 +40,22 @@ function mountList(root, link) {
     empty:
       "No message that is remembered belongs to such a conversation: only messages with a correlation id do.",
   });
-  root.append(
-    el(
-      "div",
-      { class: "toolbar" },
-      el("div", { class: "filters", role: "search" }, search.node),
-      el("p", { class: "hint" }, `Of the latest ${count(LOOKED_AT)} messages`),
-    ),
-    table.node,
-  );
-  let conversations = [];
+  const held = new HeldList(({ correlationId }) => correlationId);
+  const fresh = button("", () => {
+    held.release();
+    draw();
+  }, { hidden: true });
+  root.append(listTools(search, fresh), table.node);
   const draw = () => {
     const text = search.value().toLowerCase();
-    const found = conversations.filter(({ correlationId, agents }) =>
+    const found = held.items.filter(({ correlationId, agents }) =>
       [correlationId, ...agents].some((name) =>
         name.toLowerCase().includes(text)
       )
     );
-    table.draw(found.slice(0, 100));
+    table.draw(found.slice(0, SHOWN));
+    fresh.hidden = held.waiting === 0;
+    setText(fresh, `${amount(held.waiting, "new conversation")} ↑`);
   };
   search.input.addEventListener("input", draw);
   const refresh = new Refresh(async (isOpen) => {
@@ -64,7 +64,7 @@ function mountList(root, link) {
       payloadBytes: 0,
     });
     if (!isOpen()) return;
-    conversations = group(entries);
+    held.take(group(entries));
     draw();
   }, { everyMs: 4_000 });
   const off = link.on(
@@ -75,6 +75,16 @@ function mountList(root, link) {
     off();
     refresh.stop();
   };
+}
+
+function listTools(search, fresh) {
+  const note = `Of the latest ${count(LOOKED_AT)} messages`;
+  return el(
+    "div",
+    { class: "toolbar" },
+    el("div", { class: "filters", role: "search" }, search.node),
+    el("div", { class: "buttons" }, fresh, el("p", { class: "hint" }, note)),
+  );
 }
 
 function mountOne(root, link, correlationId) {

@@ -30,6 +30,7 @@ export class LiveLink extends EventTarget {
       ? ""
       : `&after=${encodeURIComponent(this.#lastId)}`;
     const source = new EventSource(`api/events?stats=true${after}`);
+    this.#source?.close();
     this.#source = source;
     source.onopen = () => {
       this.#delayMs = FIRST_DELAY_MS;
@@ -43,10 +44,10 @@ export class LiveLink extends EventTarget {
       "stats",
       ({ data }) => this.#emit("stats", JSON.parse(data)),
     );
-    source.addEventListener(
-      "lost",
-      ({ data }) => this.#emit("lost", JSON.parse(data).lost),
-    );
+    source.addEventListener("lost", ({ data, lastEventId }) => {
+      this.#lastId = lastEventId;
+      this.#emit("lost", JSON.parse(data).lost);
+    });
     // The browser gives up for ever when it is answered with an error, so the page tries by itself.
     source.onerror = () => this.#retry();
   }

@@ -42,7 +42,7 @@ function makeParts(root) {
     make: messageRow,
   });
   const note = el("p", { class: "empty" }, "Loading…");
-  const state = el("p", { class: "hint" });
+  const state = el("p", { class: "hint tail-state" }, "Loading…");
   const fresh = el("button", { type: "button", class: "fresh", hidden: true });
   const frame = el("div", { class: "card flush tail" }, list.node, note, fresh);
   root.append(frame);

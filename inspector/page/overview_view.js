@@ -4,7 +4,7 @@ import { makeBars, topOf } from "./bars.js";
 import { loadChartLibrary } from "./chart_script.js";
 import { act } from "./dialog.js";
 import { el, keyed, replace, setText } from "./dom.js";
-import { count, words } from "./format.js";
+import { amount, bytes, count, words } from "./format.js";
 import { findProblems } from "./problems.js";
 import { Refresh } from "./refresh.js";
 
@@ -21,34 +21,19 @@ export const view = {
   title: "Overview",
   mount(root, { link, pulse }) {
     let spanMs = 300_000;
-    const verdict = makeVerdict();
-    const frame = el("div", { class: "grid charts" });
-    const lists = makeLists();
-    const totals = el("dl", { class: "totals" });
-    root.append(
-      verdict.node,
-      el(
-        "div",
-        { class: "toolbar" },
-        el("h2", { class: "section" }, "Now"),
-        spanChoice(spanMs, (chosen) => {
-          spanMs = chosen;
-          draw();
-        }),
-      ),
-      frame,
-      el("div", { class: "grid quarters" }, lists.nodes),
-      el(
-        "section",
-        { class: "card" },
-        el("h2", {}, "Since the bus was made"),
-        totals,
-      ),
+    const { verdict, frame, lists, totals, store } = makeParts(
+      root,
+      spanChoice(spanMs, (chosen) => {
+        spanMs = chosen;
+        draw();
+      }),
     );
     let charts;
     const draw = () => {
       charts?.draw(pulse);
-      if (pulse.latest) drawTotals(totals, pulse.latest);
+      if (!pulse.latest) return;
+      drawTotals(totals, pulse.latest);
+      setText(store, storeText(pulse.latest));
     };
     const ending = loadCharts(frame, () => spanMs, (made) => {
       charts = made;
@@ -75,6 +60,33 @@ export const view = {
     };
   },
 };
+
+function makeParts(root, spans) {
+  const verdict = makeVerdict();
+  const frame = el("div", { class: "grid charts" });
+  const lists = makeLists();
+  const totals = el("dl", { class: "totals" });
+  const store = el("p", { class: "hint" });
+  root.append(
+    verdict.node,
+    el(
+      "div",
+      { class: "toolbar" },
+      el("h2", { class: "section" }, "Now"),
+      spans,
+    ),
+    frame,
+    el("div", { class: "grid quarters" }, lists.nodes),
+    el(
+      "section",
+      { class: "card" },
+      el("h2", {}, "Since the bus was made"),
+      totals,
+      store,
+    ),
+  );
+  return { verdict, frame, lists, totals, store };
+}
 
 /** The curves come after everything else: their library is the largest file of the page. */
 function loadCharts(frame, spanMs, onMade) {
@@ -225,6 +237,17 @@ function growthOf(pulse) {
     late: growth(({ lateReplies }) => lateReplies),
     timeouts: growth(({ backpressure }) => backpressure.totalTimeouts),
   };
+}
+
+/** What outlives the process, and whether it is kept now. */
+function storeText({ store, health }) {
+  if (!store) {
+    return "Nothing is kept beyond the process: the bus has no store.";
+  }
+  const size = `${amount(store.records, "record")}, ${bytes(store.bytes)}`;
+  return `Kept in ${store.name}: ${size}${
+    health.ready ? "" : `; not ready, as ${health.problem}`
+  }.`;
 }
 
 function drawTotals(list, stats) {

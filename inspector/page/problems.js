@@ -25,9 +25,9 @@ export function findProblems(
   return found.sort((a, b) => rank[a.level] - rank[b.level]);
 }
 
-function* ofBus({ state, backpressure }) {
-  if (state !== "open") {
-    yield problem("bad", `The bus is ${state}: it takes no messages in`);
+function* ofBus({ health, backpressure }) {
+  if (!health.ready) {
+    yield problem("bad", `The bus is not ready: ${health.problem}`);
   }
   const { pending, maxPending, waiting, saturated } = backpressure;
   const filled = `${count(pending)} of ${count(maxPending)} pending`;
@@ -47,8 +47,10 @@ function* ofLetters(groups, now) {
   const total = groups.reduce((sum, { count }) => sum + count, 0);
   const isRecent = groups.some(({ lastAt }) => now - lastAt < RECENT_MS);
   const [{ reason, agent, error, count: most }] = groups;
+  // Of a name that nobody serves the name says it all.
+  const isSaid = error === undefined || reason === "no_recipient";
   const what = `${words(reason)}${agent === undefined ? "" : ` at ${agent}`}${
-    error === undefined ? "" : `: ${error}`
+    isSaid ? "" : `: ${error}`
   }`;
   const mostly = groups.length === 1 ? "" : `, ${count(most)} of them`;
   yield problem(

@@ -1,4 +1,5 @@
 import type { HtmlEscapedString } from "hono/utils/html";
+import { withImports } from "./assets.ts";
 
 /** The views, in the order of the navigation; each group stands apart. */
 const GROUPS = [
@@ -20,17 +21,12 @@ const GROUPS = [
   ],
 ] as const;
 
-/** In the order in which they build on each other. */
-const STYLES = [
-  "base",
-  "shell",
-  "parts",
-  "controls",
-  "views",
-  "pictures",
-  "uplot",
-  "narrow",
-] as const;
+/** What the first view needs, asked for together with the page. */
+const FIRST_SCRIPTS = withImports([
+  "app.js",
+  "overview_view.js",
+  "overview_charts.js",
+]);
 
 /** Options of {@linkcode Shell}. */
 export interface ShellProps {
@@ -84,15 +80,13 @@ function Head({ busName }: { busName: string }) {
       <meta name="color-scheme" content="light dark" />
       <title>{`${busName} · Busbar`}</title>
       <link rel="icon" href="page/icon.svg" type="image/svg+xml" />
-      {STYLES.map((name) => (
-        <link
-          rel="stylesheet"
-          href={`page/${name}.css`}
-        />
-      ))}
+      <link rel="stylesheet" href="page/page.css" />
       <script src="page/theme.js"></script>
       <script type="module" src="page/app.js"></script>
-      <link rel="modulepreload" href="page/overview_view.js" />
+      {FIRST_SCRIPTS.map((name) => (
+        <link rel="modulepreload" href={`page/${name}`} />
+      ))}
+      <link rel="preload" as="script" href="page/uplot.js" />
     </head>
   );
 }

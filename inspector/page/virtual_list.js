@@ -17,7 +17,7 @@ export class VirtualList {
   #rows = new Map();
   #frame;
 
-  /** `make(item)` gives a row's button, `update(button, item)` changes it. */
+  /** `make(item)` gives a row's button, `make(item, button)` changes one that is there. */
   constructor({ label, rowHeight, make }) {
     this.#rowHeight = rowHeight;
     this.#make = make;
@@ -68,20 +68,38 @@ export class VirtualList {
       Math.ceil((scrollTop + clientHeight) / height) + SPARE,
     );
     const rows = new Map();
-    for (let index = first; index < end; index++) {
-      const item = this.#items[index];
-      const row = this.#rowOf(item);
-      row.node.style.transform = `translateY(${index * height}px)`;
-      row.node.setAttribute("aria-posinset", String(index + 1));
-      row.node.setAttribute("aria-setsize", String(this.#items.length));
-      row.index = index;
-      rows.set(item.key, row);
+    for (let index = first; index < end; index++) this.#place(index, rows);
+    const focused = this.#focusedIndex();
+    if (focused >= 0 && (focused < first || focused >= end)) {
+      this.#place(focused, rows);
     }
     for (const [key, { node }] of this.#rows) {
       if (!rows.has(key)) node.remove();
     }
     this.#rows = rows;
     this.#order();
+  }
+
+  #place(index, rows) {
+    const item = this.#items[index];
+    const row = this.#rowOf(item);
+    row.node.style.transform = `translateY(${index * this.#rowHeight()}px)`;
+    row.node.setAttribute("aria-posinset", String(index + 1));
+    row.node.setAttribute("aria-setsize", String(this.#items.length));
+    row.index = index;
+    rows.set(item.key, row);
+  }
+
+  /** Where the row with the focus stands now: it is drawn wherever that is, for what is not drawn has no focus. */
+  #focusedIndex() {
+    const focused = document.activeElement;
+    if (!this.#list.contains(focused)) return -1;
+    for (const [key, { node }] of this.#rows) {
+      if (node.contains(focused)) {
+        return this.#items.findIndex((item) => item.key === key);
+      }
+    }
+    return -1;
   }
 
   /** A row that changed keeps its node, and with it the focus. */
@@ -98,7 +116,10 @@ export class VirtualList {
   /** The order in the document is that on the screen: the Tab key and screen readers follow it. */
   #order() {
     let before = null;
-    for (const { node } of [...this.#rows.values()].reverse()) {
+    const lastFirst = [...this.#rows.values()].sort((a, b) =>
+      b.index - a.index
+    );
+    for (const { node } of lastFirst) {
       if (node.nextSibling !== before || node.parentNode !== this.#list) {
         this.#list.insertBefore(node, before);
       }

@@ -100,7 +100,7 @@ export function addRuleRoutes(
   app.openapi(add, (c) => {
     const rule = c.req.valid("json");
     c.set("action", `Added rule ${rule.id}`);
-    if (router.rules().some(({ id }) => id === rule.id)) {
+    if (router.rule(rule.id)) {
       throw new Problem(
         409,
         "duplicate_rule",
@@ -132,7 +132,7 @@ export function addRuleRoutes(
 }
 
 function find(router: MessageRouter, id: string): RoutingRuleInfo {
-  const rule = router.rules().find((known) => known.id === id);
+  const rule = router.rule(id);
   if (rule) return rule;
   throw new Problem(
     404,

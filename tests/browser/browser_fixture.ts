@@ -50,11 +50,13 @@ export async function openPage(
     executablePath: CHROMIUM,
     args: ARGUMENTS,
   });
-  const page = await browser.newPage({
+  // A context of its own: a test may open more pages that are signed in.
+  const context = await browser.newContext({
     viewport: { width, height },
     colorScheme,
     acceptDownloads: true,
   });
+  const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const complaints: string[] = [];
   page.on("console", (message) => {

@@ -2,29 +2,10 @@ import assert from "node:assert/strict";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { nameOf, openPage, WITHOUT_BROWSER } from "./browser_fixture.ts";
-import {
-  axeViolations,
-  goToHash,
-  ground,
-  isView,
-  overhang,
-} from "./in_page.js";
+import { axeViolations, ground, overhang } from "./in_page.js";
 import { makeLivelyBus } from "./lively_bus.ts";
+import { goTo, VIEWS } from "./views.ts";
 
-/** Every view, and what is there once it is drawn. */
-const VIEWS: Record<string, string> = {
-  overview: ".chart canvas",
-  agents: ".traffic .node",
-  topics: "tbody tr",
-  messages: ".virtual-rows .row",
-  conversations: "tbody tr",
-  "conversations/order-1": ".sequence .answer",
-  requests: "tbody tr",
-  "dead-letters": ".group-count",
-  rules: "tbody tr",
-  audit: ".card.table",
-  api: ".operation",
-};
 const WIDTHS = [400, 1_280, 2_000];
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -38,8 +19,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       await using opened = await openPage(lively.link, { colorScheme });
       const { page, complaints } = opened;
       const found: Record<string, string[]> = {};
-      for (const [view, sign] of Object.entries(VIEWS)) {
-        await goTo(page, view, sign);
+      for (const view of Object.keys(VIEWS)) {
+        await goTo(page, view);
         const violations = await violationsOf(page);
         if (violations.length > 0) found[view] = violations;
       }
@@ -65,8 +46,8 @@ Deno.test({
     const { page } = opened;
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
-      for (const [view, sign] of Object.entries(VIEWS)) {
-        await goTo(page, view, sign);
+      for (const view of Object.keys(VIEWS)) {
+        await goTo(page, view);
         const pixels = await page.evaluate(overhang);
         assert.ok(pixels <= 0, `${view} at ${width}: ${pixels} pixels`);
       }
@@ -91,12 +72,6 @@ Deno.test({
     assert.equal(await page.evaluate(ground), dark);
   },
 });
-
-async function goTo(page: Page, view: string, sign: string): Promise<void> {
-  await page.evaluate(goToHash, `#/${view}`);
-  await page.waitForFunction(isView, view.split("/", 1)[0]);
-  await page.locator(sign).first().waitFor({ state: "attached" });
-}
 
 async function violationsOf(page: Page): Promise<string[]> {
   // Evaluated, not added as a script: the page's policy allows none of others.

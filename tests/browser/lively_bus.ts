@@ -54,3 +54,20 @@ export async function makeLivelyBus(
     },
   };
 }
+
+/** Messages of every kind, until the signal aborts. */
+export async function keepLively(
+  bus: MessageBus,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = bus.agent("client");
+  for (let n = 0; !signal.aborted; n++) {
+    const correlationId = `visit-${n >> 2}`;
+    await client.publish(`orders.kind-${n % 7}`, { n }, { correlationId });
+    if (n % 3 === 0) await client.request("pricing", { n }, { correlationId });
+    if (n % 5 === 0) await client.send("worker", { n }, { requiresAck: true });
+    if (n % 9 === 0) await client.publish("void.here", { n });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await client.close();
+}

@@ -98,6 +98,10 @@ Deno.test("groupLetters() tells how often and how recently, and errorPattern() w
     "job # of # took # ms",
   );
   assert.equal(
+    errorPattern('nobody serves "x"; served are "a", "b", "c"'),
+    errorPattern('nobody serves "x"; served are "d"'),
+  );
+  assert.equal(
     errorPattern("a decade of defaced facades"),
     "a decade of defaced facades",
   );

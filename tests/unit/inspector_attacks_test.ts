@@ -289,7 +289,7 @@ Deno.test("an inspector that listens refuses TRACE and other methods over the wi
   }
 });
 
-Deno.test("a thousand readers that stall cost the bus nothing", async () => {
+Deno.test("a thousand readers that stall stop neither the bus nor the inspector", async () => {
   await using bus = new MessageBus();
   bus.agent("coder").receive(() => {});
   await using server = await serveInspector(bus, {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { Display } from "../../inspector/display.ts";
 import { EventLog } from "../../inspector/event_log.ts";
+import { EventSourceOfBus } from "../../inspector/event_source.ts";
 import { createInspector, type Inspector } from "../../inspector/mod.ts";
 import { Redaction } from "../../inspector/redaction.ts";
-import { MessageBus } from "../../mod.ts";
+import { MessageBus, systemRandom } from "../../mod.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 
 /** Reads a stream of events piece by piece, as text. */
@@ -91,9 +92,12 @@ Deno.test("GET /api/events says how many events were left out", async () => {
   await using events = await open(app);
   bus.agent("first");
   await events.until("agent_joined");
-  // The stream now waits for its next turn, by a clock that stands still.
-  for (let n = 0; n < 1_200; n++) {
-    await bus.send({ type: "publish", sender: "a", topic: "t", payload: n });
+  // More than the stream writes in the time, and less than is left unread.
+  for (let turn = 0; turn < 3; turn++) {
+    for (let n = 0; n < 400; n++) {
+      await bus.send({ type: "publish", sender: "a", topic: "t", payload: n });
+    }
+    await clock.advance(100);
   }
   const reading = events.until("event: lost");
   while (clock.timers > 0 && !events.text.includes("event: lost")) {
@@ -197,13 +201,64 @@ Deno.test("EventLog.after() loses the oldest beyond its limit, and counts them",
   for (let n = 1; n <= 3_503; n++) {
     log.add({ type: "rules_changed", ruleId: String(n), at: 0 });
   }
-  const { texts, lost, last } = log.after(3, 2);
+  const { entries, lost, last } = log.after(3, 2);
   assert.equal(lost, 2_500);
   assert.equal(last, 2_505);
-  assert.deepEqual(texts.map((text) => JSON.parse(text).ruleId), [
-    "2504",
-    "2505",
-  ]);
-  assert.deepEqual(log.after(3_503, 5), { texts: [], lost: 0, last: 3_503 });
-  assert.equal(log.after(3_000, 1_000).texts.length, 503);
+  assert.deepEqual(entries.map(ruleOf), ["2504", "2505"]);
+  assert.deepEqual(log.after(3_503, 5), { entries: [], lost: 0, last: 3_503 });
+  assert.equal(log.after(3_000, 1_000).entries.length, 503);
 });
+
+Deno.test("EventLog.after() does not count what is lost where events were left out", () => {
+  const log = new EventLog(new Display(new Redaction()));
+  const add = (count: number) => {
+    for (let n = 0; n < count; n++) {
+      log.add({ type: "rules_changed", ruleId: String(n), at: 0 });
+    }
+  };
+  add(2);
+  log.addGap();
+  add(1);
+  assert.deepEqual(log.after(1, 10).lost, 0);
+  assert.equal(log.after(1, 10).entries[1], 'event: lost\ndata: {"lost":null}');
+  add(1_500);
+  assert.equal(log.after(2, 10).lost, null);
+  assert.equal(log.after(3, 10).lost, 501);
+});
+
+Deno.test("a bus that makes more events than readers could be told is asked for samples", async () => {
+  await using bus = new MessageBus();
+  bus.router.addRule({ id: "switched", priority: 1 });
+  let isOn = true;
+  const happen = (times: number) => {
+    for (let n = 0; n < times; n++) {
+      bus.router.setEnabled("switched", isOn = !isOn);
+    }
+  };
+  const clock = new VirtualClock();
+  const { signal } = new AbortController();
+  const source = new EventSourceOfBus({
+    ...{ bus, clock, random: systemRandom, signal },
+    display: new Display(new Redaction()),
+  });
+  const { log } = source.open();
+  const reach = async (number: number) => {
+    while (log.last < number) {
+      await log.wait(log.last, { clock, maxMs: 1, signal });
+    }
+  };
+  happen(1_000);
+  await reach(1_001);
+  assert.match(log.after(1_000, 1).entries[0] ?? "", /"lost":null/);
+  happen(500);
+  await clock.advance(99);
+  assert.equal(log.last, 1_001, "events are read within the rest of the turn");
+  await clock.advance(1);
+  happen(1);
+  await reach(1_002);
+  assert.match(log.after(1_001, 1).entries[0] ?? "", /rules_changed/);
+});
+
+function ruleOf(entry: string): string {
+  return JSON.parse(entry.slice("data: ".length)).ruleId;
+}

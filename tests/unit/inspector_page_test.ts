@@ -11,14 +11,17 @@ import {
 } from "../../inspector/page/format.js";
 import { findProblems } from "../../inspector/page/problems.js";
 import { Pulse } from "../../inspector/page/pulse.js";
-import { ASSETS } from "../../inspector/page/assets.ts";
+import { ASSETS, withImports } from "../../inspector/page/assets.ts";
 import { readPayload, shownPayload } from "../../inspector/shown.ts";
 import { address, readAddress } from "../../inspector/page/address.js";
+import { HeldList } from "../../inspector/page/held_list.js";
 import { MessageStore } from "../../inspector/page/message_store.js";
 import { planSequence } from "../../inspector/page/sequence_plan.js";
 import { layOut } from "../../inspector/page/traffic_layout.js";
 import { VERSION } from "../../inspector/version.ts";
 import { MessageBus } from "../../mod.ts";
+import { VirtualClock } from "../../testing/virtual_clock.ts";
+import { call } from "./inspector_fixture.ts";
 
 Deno.test("the page shows a bus's name as text only, and loads nothing from elsewhere", async () => {
   await using bus = new MessageBus({ name: "<script>alert(1)</script>" });
@@ -39,7 +42,7 @@ Deno.test("every file that the page names, or that its scripts import, is served
   const wanted = [...page.matchAll(/"page\/([^"]+)"/g)].map(([, name = ""]) =>
     name
   );
-  assert.ok(wanted.includes("app.js") && wanted.includes("base.css"));
+  assert.ok(wanted.includes("app.js") && wanted.includes("page.css"));
   const seen = new Set<string>();
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
     if (seen.has(name)) continue;
@@ -62,6 +65,30 @@ Deno.test("every file that the page names, or that its scripts import, is served
     );
   }
   assert.ok(seen.size > 15);
+});
+
+Deno.test("withImports() names what scripts import, and what that imports, once", () => {
+  const names = withImports(["messages_view.js", "api.js"]);
+  assert.deepEqual(names.slice(0, 2), ["messages_view.js", "api.js"]);
+  for (const name of ["virtual_list.js", "dom.js", "message_dialog.js"]) {
+    assert.equal(names.filter((one) => one === name).length, 1, name);
+  }
+  assert.equal(names.includes("agents_view.js"), false);
+});
+
+Deno.test("every class that the styles name is one that the page gives", async () => {
+  await using bus = new MessageBus();
+  const app = createInspector(bus, { token: false });
+  const page = await (await app.request("/")).text();
+  const scripts = ASSETS.filter(({ name }) => name.endsWith(".js"));
+  const words = [page, ...scripts.map(({ text }) => text)].join("\n")
+    .matchAll(/[\w-]+/g);
+  const given = new Set([...words].map(([word]) => word));
+  const styles = ASSETS.find(({ name }) => name === "page.css")?.text ?? "";
+  const named = [...styles.matchAll(/\.([a-z][\w-]*)(?=[^{}]*\{)/g)]
+    .map(([, name = ""]) => name);
+  assert.ok(named.length > 200, `${named.length}`);
+  assert.deepEqual(named.filter((name) => !given.has(name)), []);
 });
 
 Deno.test("shownPayload() is undone by readPayload()", () => {
@@ -91,7 +118,7 @@ Deno.test("shownPayload() gives up on a large payload without walking all of it"
 Deno.test("findProblems() finds nothing on a calm bus, and puts the worst first", () => {
   const calm = {
     stats: {
-      state: "open",
+      health: { ready: true },
       backpressure: {
         pending: 0,
         maxPending: 10,
@@ -110,7 +137,7 @@ Deno.test("findProblems() finds nothing on a calm bus, and puts the worst first"
   const found = findProblems({
     ...calm,
     stats: {
-      state: "open",
+      health: { ready: false, problem: "the store is being read" },
       backpressure: {
         pending: 10,
         maxPending: 10,
@@ -128,6 +155,7 @@ Deno.test("findProblems() finds nothing on a calm bus, and puts the worst first"
   assert.deepEqual(
     found.map(({ level, text }) => `${level}: ${text}`),
     [
+      "bad: The bus is not ready: the store is being read",
       "bad: The bus is full: 10 of 10 pending, 4 senders wait",
       "warn: 1 dead letter handler failed",
       'warn: 2 messages from a in vain: nobody serves "x"',
@@ -180,14 +208,28 @@ Deno.test("figures are written for people", () => {
   assert.equal(preview({ text: "y".repeat(500) }).length, 160);
 });
 
-Deno.test("the whole page weighs less than 150 kB on the wire", async () => {
+Deno.test("the whole page weighs less than 150 kB on the wire, with a quarter of an hour of figures", async () => {
   await using bus = new MessageBus();
-  const app = createInspector(bus, { token: false });
+  const clock = new VirtualClock();
+  const app = createInspector(bus, { token: false, clock });
+  const stream = await app.request("/api/events?stats=true");
+  const reader = stream.body?.getReader();
+  const sender = bus.agent("sender");
+  for (let second = 0; second < 1_000; second++) {
+    await reader?.read();
+    for (let n = 0; n < second * 7 % 23; n++) {
+      await sender.publish(`t.${n}`, n);
+    }
+    await clock.advance(1_000);
+  }
+  await reader?.cancel();
+  assert.equal((await call(app, "GET", "/api/pulses")).value.length, 900);
   let bytes = 0;
-  for (const { name } of ASSETS) {
+  const paths = ["/api/pulses", ...ASSETS.map(({ name }) => `/page/${name}`)];
+  for (const path of paths) {
     const headers = { "accept-encoding": "gzip, br" };
-    const response = await app.request(`/page/${name}`, { headers });
-    assert.equal(response.headers.get("content-encoding"), "gzip", name);
+    const response = await app.request(path, { headers });
+    assert.equal(response.headers.get("content-encoding"), "gzip", path);
     bytes += (await response.arrayBuffer()).byteLength;
   }
   assert.ok(bytes > 20_000 && bytes < 150_000, `${bytes} bytes`);
@@ -234,6 +276,21 @@ Deno.test("MessageStore keeps what it has seen in order, brings it up to date, a
   const many = Array.from({ length: 12_000 }, (_, n) => entry(`old ${n}`));
   store.takeOlder(many);
   assert.deepEqual([store.entries.length, store.isFull], [10_000, true]);
+});
+
+Deno.test("HeldList keeps what is shown in place and up to date, until what is new is asked for", () => {
+  const list = new HeldList(({ name }: { name: string }) => name);
+  const take = (...names: string[]) =>
+    list.take(names.map((name) => ({ name: name.slice(0, 1), state: name })));
+  const shown = () => list.items.map(({ state }) => state);
+  take("b1", "a1");
+  assert.deepEqual([shown(), list.waiting], [["b1", "a1"], 0]);
+  take("c1", "a2", "b2");
+  assert.deepEqual([shown(), list.waiting], [["b2", "a2"], 1]);
+  take("c1", "a3");
+  assert.deepEqual(shown(), ["b2", "a3"]);
+  list.release();
+  assert.deepEqual([shown(), list.waiting], [["c1", "a3"], 0]);
 });
 
 Deno.test("planSequence() joins a reply to its request, and tells of attempts and silences", () => {
