@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { secureHeaders } from "hono/secure-headers";
+import type { Actor, InspectorEnv } from "./env.ts";
 import {
   type HostList,
   originHost,
@@ -8,6 +9,7 @@ import {
   parseHost,
   sameHost,
 } from "./host_list.ts";
+import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
 import { SignInPage } from "./page/sign_in_page.tsx";
 import { Problem } from "./problem.ts";
 import { sameSecret, type Sessions } from "./sessions.ts";
@@ -26,10 +28,14 @@ export interface AccessOptions {
   openPaths: readonly string[];
 }
 
-/** By which right a request came in. */
-type Right = "open" | "token" | "session";
-
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  ...SAFE_METHODS,
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+]);
 const BEARER = /^bearer +(\S+)$/i;
 
 /** Tells browsers what a page of the inspector may load: itself, and nothing else. */
@@ -56,18 +62,63 @@ export function strictHeaders(): MiddlewareHandler {
 }
 
 /** Lets in who is addressed to this host, comes from this page or a program, and shows the token. */
-export function guardAccess(options: AccessOptions): MiddlewareHandler {
+export function guardAccess(
+  options: AccessOptions,
+): MiddlewareHandler<InspectorEnv> {
   return async (c, next) => {
+    checkSize(c);
     const host = checkHost(c, options.hosts);
     checkSource(c, host, options.pagePath);
     if (options.openPaths.includes(c.req.path)) return await next();
     const exchanged = exchangeToken(c, host, options);
     if (exchanged) return exchanged;
-    const right = findRight(c, host, options);
-    if (right === undefined) return refuse(c, options.pagePath);
-    checkForgery(c, right);
+    const actor = findActor(c, host, options);
+    if (actor === undefined) return refuse(c, options.pagePath);
+    checkForgery(c, actor);
+    c.set("actor", actor);
     await next();
   };
+}
+
+/** Refuses whatever would change something. */
+export function refuseChanges(): MiddlewareHandler<InspectorEnv> {
+  return async (c, next) => {
+    if (SAFE_METHODS.has(c.req.method)) return await next();
+    throw new Problem(
+      403,
+      "read_only",
+      "Cannot change anything as this inspector is read-only",
+    );
+  };
+}
+
+/** Refuses what no client of this interface has a use for, before it is looked at. */
+function checkSize(c: Context): void {
+  const { method, url } = c.req;
+  if (!KNOWN_METHODS.has(method)) {
+    throw new Problem(
+      405,
+      "method_not_allowed",
+      "Cannot answer request as its method is none of this interface's",
+    );
+  }
+  if (url.length > INSPECTOR_LIMITS.maxUrlChars) {
+    throw new Problem(
+      414,
+      "url_too_long",
+      `Cannot answer request as its address is over ${INSPECTOR_LIMITS.maxUrlChars} characters`,
+    );
+  }
+  let chars = 0;
+  for (const [name, value] of c.req.raw.headers) {
+    chars += name.length + value.length;
+  }
+  if (chars <= INSPECTOR_LIMITS.maxHeaderChars) return;
+  throw new Problem(
+    431,
+    "headers_too_large",
+    `Cannot answer request as its headers are over ${INSPECTOR_LIMITS.maxHeaderChars} characters`,
+  );
 }
 
 function checkHost(c: Context, hosts: HostList): ParsedHost {
@@ -138,19 +189,20 @@ function isPage(c: Context, pagePath: string): boolean {
     (c.req.path === pagePath || `${c.req.path}/` === pagePath);
 }
 
-function findRight(
+function findActor(
   c: Context,
   host: ParsedHost,
   { token, sessions }: AccessOptions,
-): Right | undefined {
-  if (token === false) return "open";
+): Actor | undefined {
+  if (token === false) return "anybody";
   const header = c.req.header("authorization");
   if (header !== undefined) {
     const given = BEARER.exec(header)?.[1] ?? "";
-    return sameSecret(given, token) ? "token" : undefined;
+    return sameSecret(given, token) ? "program" : undefined;
   }
   const session = getCookie(c, cookieName(host));
-  return session !== undefined && sessions.has(session) ? "session" : undefined;
+  const number = session === undefined ? undefined : sessions.numberOf(session);
+  return number === undefined ? undefined : `browser ${number}`;
 }
 
 /** Cookies do not tell ports apart: two inspectors on one machine would sign each other out. */
@@ -159,8 +211,8 @@ function cookieName({ port }: ParsedHost): string {
 }
 
 /** A browser adds its cookie to whatever a page asks for, so the request must say that the page is ours. */
-function checkForgery(c: Context, right: Right): void {
-  if (right !== "session" || SAFE_METHODS.has(c.req.method)) return;
+function checkForgery(c: Context, actor: Actor): void {
+  if (!actor.startsWith("browser") || SAFE_METHODS.has(c.req.method)) return;
   const isOurs = c.req.header("origin") !== undefined ||
     c.req.header("sec-fetch-site") === "same-origin";
   if (isOurs) return;

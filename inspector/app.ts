@@ -32,6 +32,16 @@ export interface InspectorOptions {
    * @default {["localhost", "127.0.0.1", "[::1]"]}
    */
   allowedHosts?: readonly string[];
+  /** Refuses whatever would change something, and shows no buttons for it. @default {false} */
+  readOnly?: boolean;
+  /**
+   * Names of fields of payloads and headers that nobody is to see, at any
+   * depth and whatever their case. Error texts, and payloads of bytes, are shown
+   * as they are.
+   *
+   * @default {none}
+   */
+  redactedFields?: readonly string[];
   /** Ends the event streams; a server that closes would wait for them. */
   signal?: AbortSignal;
   /** Where time comes from. @default {the machine's} */
@@ -76,10 +86,12 @@ export function assembleInspector(
   const { basePath = "", clock = systemClock, random = systemRandom } = options;
   const { token = makeSecret(random), signal = new AbortController().signal } =
     options;
+  const { readOnly = false, redactedFields = [] } = options;
   checkOptions(token, basePath);
   const source = new StatsSource(bus, clock);
   const app = appOnDemand(bus, {
     ...{ token, basePath, hosts, signal, clock, random, source },
+    ...{ readOnly, redactedFields },
   });
   return Object.assign(app, { token: token === false ? undefined : token });
 }

@@ -1,17 +1,18 @@
 import type { Context } from "hono";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
-import type { BusEvent, Clock, MessageBus } from "../mod.ts";
-import { EventOutbox } from "./event_outbox.ts";
+import type { Clock } from "../mod.ts";
+import type { EventLog } from "./event_log.ts";
+import type { EventSourceOfBus } from "./event_source.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
+import { pause } from "./pause.ts";
 import { Problem } from "./problem.ts";
-import { shownEvent } from "./shown.ts";
 import type { StatsSource } from "./stats_source.ts";
 
 /** Where an {@linkcode EventFeed} takes its parts from. */
 export interface EventFeedOptions {
-  /** Whose events. */
-  bus: MessageBus;
-  /** Its figures. */
+  /** The events. */
+  events: EventSourceOfBus;
+  /** The bus's figures. */
   source: StatsSource;
   /** Waits, and paces. */
   clock: Clock;
@@ -19,20 +20,28 @@ export interface EventFeedOptions {
   signal: AbortSignal;
 }
 
+/** What a reader asks for. */
+export interface StreamWish {
+  /** Whether it wants the bus's figures every second. */
+  wantsStats: boolean;
+  /** The id of the last event it has seen, if it was here before. */
+  lastId: string | undefined;
+}
+
 /** A stream that is open. */
 interface OpenStream {
   stream: SSEStreamingApi;
-  outbox: EventOutbox;
+  log: EventLog;
+  name: string;
   controller: AbortController;
-  wantsStats: boolean;
+  wish: StreamWish;
 }
 
 const RETRY_MS = 2_000;
 
 /**
- * Streams of server-sent events, at most 16 at a time. Each is read from the
- * bus without delay into an outbox of its own, so that what a slow reader loses
- * is counted for that reader; each is written at most 500 events a second.
+ * Streams of server-sent events, at most 16 at a time, each written at most 500
+ * events a second. All read one log, each at its own place.
  */
 export class EventFeed {
   readonly #options: EventFeedOptions;
@@ -44,7 +53,7 @@ export class EventFeed {
   }
 
   /** Answers with a stream. @throws {Problem} With status 503 if there are too many. */
-  answer(c: Context, { wantsStats }: { wantsStats: boolean }): Response {
+  answer(c: Context, wish: StreamWish): Response {
     if (this.#open >= INSPECTOR_LIMITS.maxEventStreams) {
       c.header("Retry-After", "5");
       throw new Problem(
@@ -54,58 +63,51 @@ export class EventFeed {
       );
     }
     this.#open++;
+    const { log, name } = this.#options.events.open();
     return streamSSE(c, async (stream) => {
       try {
-        await this.#serve(stream, wantsStats);
+        await this.#serve(stream, log, name, wish);
       } finally {
         this.#open--;
+        this.#options.events.close();
       }
     });
   }
 
-  async #serve(stream: SSEStreamingApi, wantsStats: boolean): Promise<void> {
+  async #serve(
+    stream: SSEStreamingApi,
+    log: EventLog,
+    name: string,
+    wish: StreamWish,
+  ): Promise<void> {
     const { signal } = this.#options;
     const controller = new AbortController();
-    const outbox = new EventOutbox();
     const end = () => controller.abort();
-    controller.signal.addEventListener("abort", () => {
-      outbox.end();
-      stream.abort();
-    });
+    controller.signal.addEventListener("abort", () => stream.abort());
     // A reader that goes away cancels its stream.
     stream.onAbort(end);
     signal.addEventListener("abort", end);
     if (signal.aborted) end();
-    const collecting = this.#collect(outbox, controller.signal);
     try {
-      await this.#pump({ stream, outbox, controller, wantsStats });
+      await this.#pump({ stream, log, name, controller, wish });
     } finally {
       end();
       signal.removeEventListener("abort", end);
-      await collecting;
     }
-  }
-
-  async #collect(outbox: EventOutbox, signal: AbortSignal): Promise<void> {
-    for await (const event of this.#options.bus.events({ signal })) {
-      outbox.offer(event);
-    }
-    outbox.end();
   }
 
   async #pump(open: OpenStream): Promise<void> {
     const { clock } = this.#options;
+    const { log, controller: { signal } } = open;
     const writer = new EventWriter(this.#options, open);
     await writer.write(`: connected\nretry: ${RETRY_MS}\n\n`);
-    while (!open.controller.signal.aborted && !open.outbox.finished) {
+    while (!signal.aborted && !(log.ended && writer.at >= log.last)) {
       const hadEvents = await writer.flush();
       if (hadEvents) {
-        await pause(
-          clock,
-          INSPECTOR_LIMITS.eventBatchMs,
-          open.controller.signal,
-        );
-      } else await open.outbox.wait(clock, writer.quietMs());
+        await pause(clock, INSPECTOR_LIMITS.eventBatchMs, signal);
+      } else {
+        await log.wait(writer.at, { clock, maxMs: writer.quietMs(), signal });
+      }
     }
   }
 }
@@ -114,30 +116,47 @@ export class EventFeed {
 class EventWriter {
   readonly #options: EventFeedOptions;
   readonly #open: OpenStream;
-  #lastId = 0;
+  /** The number of the last event written; where the reader stands in the log. */
+  #at: number;
+  /** Whether it was here before, and how much it missed cannot be told. */
+  #missedUnknown: boolean;
   #writtenAt: number;
   #statsAt: number;
 
   constructor(options: EventFeedOptions, open: OpenStream) {
     this.#options = options;
     this.#open = open;
+    const { log, name, wish: { lastId, wantsStats } } = open;
+    const seen = placeOf(lastId, name, log.last);
+    this.#missedUnknown = lastId !== undefined && seen === undefined;
+    this.#at = seen ?? log.last;
     this.#writtenAt = options.clock.monotonic();
-    this.#statsAt = open.wantsStats ? this.#writtenAt : Infinity;
+    this.#statsAt = wantsStats ? this.#writtenAt : Infinity;
+  }
+
+  /** The number of the last event written. */
+  get at(): number {
+    return this.#at;
   }
 
   /** Writes what is due. @returns Whether there were events. */
   async flush(): Promise<boolean> {
-    const { outbox } = this.#open;
-    const lost = outbox.takeLost();
-    const events = outbox.take(INSPECTOR_LIMITS.maxBatchEvents);
-    let text = lost > 0 ? named("lost", { lost }) : "";
-    for (const event of events) text += this.#numbered(event);
+    const { log } = this.#open;
+    const { entries, lost, last } = log.after(
+      this.#at,
+      INSPECTOR_LIMITS.maxBatchEvents,
+    );
+    let text = this.#missedUnknown ? named("lost", { lost: null }) : "";
+    this.#missedUnknown = false;
+    if (lost !== 0) text += named("lost", { lost });
+    this.#at = last - entries.length;
+    for (const entry of entries) text += this.#numbered(entry);
     text += this.#dueStats();
     if (text === "" && this.#silentMs() >= INSPECTOR_LIMITS.heartbeatMs) {
       text = ": alive\n\n";
     }
     if (text !== "") await this.write(text);
-    return events.length > 0;
+    return entries.length > 0;
   }
 
   /** How long nothing is due if no event comes, in milliseconds. */
@@ -159,11 +178,9 @@ class EventWriter {
     this.#writtenAt = clock.monotonic();
   }
 
-  #numbered(event: BusEvent): string {
-    this.#lastId++;
-    return `id: ${this.#lastId}\ndata: ${
-      JSON.stringify(shownEvent(event))
-    }\n\n`;
+  #numbered(entry: string): string {
+    this.#at++;
+    return `id: ${this.#open.name}-${this.#at}\n${entry}\n\n`;
   }
 
   #dueStats(): string {
@@ -178,22 +195,17 @@ class EventWriter {
   }
 }
 
-function named(event: string, value: unknown): string {
-  return `event: ${event}\ndata: ${JSON.stringify(value)}\n\n`;
+/** The place in the log that an event's id names; `undefined` if it is of another log. */
+function placeOf(
+  id: string | undefined,
+  name: string,
+  last: number,
+): number | undefined {
+  const [log, number = ""] = id?.split("-", 2) ?? [];
+  if (log !== name || !/^[0-9]{1,15}$/.test(number)) return undefined;
+  return Math.min(Number(number), last);
 }
 
-/** Waits, or less if the signal aborts; unlike `sleep()` it does not throw then. */
-async function pause(
-  clock: Clock,
-  delayMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const onAbort = () => resolve();
-  signal.addEventListener("abort", onAbort, { once: true });
-  const cancel = clock.schedule(delayMs, resolve);
-  await promise;
-  cancel();
-  signal.removeEventListener("abort", onAbort);
+function named(event: string, value: unknown): string {
+  return `event: ${event}\ndata: ${JSON.stringify(value)}\n\n`;
 }

@@ -9,9 +9,76 @@ interface Sample {
   value: number;
 }
 
+/** The only sample of a metric, or each of them. */
+type Figures = number | readonly Sample[];
+
 /** The rest beyond the named topics or agents; no topic or name can look like it. */
 const OTHER = "(other)";
 const MS_PER_SECOND = 1_000;
+
+/** What is counted: what it is, and where it stands. */
+const COUNTERS: Readonly<
+  Record<string, [help: string, read: (stats: FullStats) => Figures]>
+> = {
+  messages: [
+    "Messages accepted, by type.",
+    ({ perType }) => byLabel("type", perType),
+  ],
+  topic_messages: [
+    "Messages accepted, by topic.",
+    ({ perTopic }) => byLabel("topic", perTopic),
+  ],
+  sent: [
+    "Messages accepted that agents sent: all but replies.",
+    ({ totalSent }) => totalSent,
+  ],
+  delivered: [
+    "Copies handed to a handler for the first time.",
+    ({ totalDelivered }) => totalDelivered,
+  ],
+  acked: [
+    "Copies that required an ack and got it.",
+    ({ totalAcked }) => totalAcked,
+  ],
+  failed: [
+    "Copies given up after a failure.",
+    ({ totalFailed }) => totalFailed,
+  ],
+  expired: [
+    "Copies whose time to live had ended.",
+    ({ totalExpired }) => totalExpired,
+  ],
+  dropped: ["Copies dropped.", ({ totalDropped }) => totalDropped],
+  redelivered: [
+    "Copies handed out again.",
+    ({ totalRedelivered }) => totalRedelivered,
+  ],
+  refused: ["Sends refused with an error.", ({ totalRefused }) => totalRefused],
+  late_replies: [
+    "Replies that nobody waited for.",
+    ({ lateReplies }) => lateReplies,
+  ],
+  stale_settlements: [
+    "Settlements of a lease that had ended.",
+    ({ staleSettlements }) => staleSettlements,
+  ],
+  connection_errors: [
+    "Connections that ended as their peer broke the protocol or was gone.",
+    ({ connectionErrors }) => connectionErrors,
+  ],
+  lost_events: [
+    "Events that readers were too slow for.",
+    ({ lostEvents }) => lostEvents,
+  ],
+  backpressure_waits: [
+    "Sends that had to wait for room.",
+    ({ backpressure }) => backpressure.totalWaits,
+  ],
+  backpressure_timeouts: [
+    "Sends refused after their wait.",
+    ({ backpressure }) => backpressure.totalTimeouts,
+  ],
+};
 
 /**
  * The figures of a bus in Prometheus's text format, version 0.0.4. Label
@@ -20,71 +87,14 @@ const MS_PER_SECOND = 1_000;
  */
 export function metricsText(bus: MessageBus, stats: FullStats): string {
   return [
-    ...counters(stats),
+    ...Object.entries(COUNTERS).map(([name, [help, read]]) =>
+      metric(`busbar_${name}_total`, "counter", help, read(stats))
+    ),
     ...roomGauges(stats),
-    ...busGauges(bus),
-    ...timeGauges(stats),
+    ...storeGauges(stats),
+    ...busGauges(bus, stats),
+    ...times(stats),
   ].join("");
-}
-
-function counters(stats: FullStats): string[] {
-  const { backpressure } = stats;
-  return [
-    counter(
-      "messages",
-      "Messages accepted, by type.",
-      byLabel("type", stats.perType),
-    ),
-    counter(
-      "topic_messages",
-      "Messages accepted, by topic.",
-      byLabel("topic", stats.perTopic),
-    ),
-    counter(
-      "sent",
-      "Messages accepted that agents sent: all but replies.",
-      stats.totalSent,
-    ),
-    counter(
-      "delivered",
-      "Copies handed to a handler for the first time.",
-      stats.totalDelivered,
-    ),
-    counter(
-      "acked",
-      "Copies that required an ack and got it.",
-      stats.totalAcked,
-    ),
-    counter("failed", "Copies given up after a failure.", stats.totalFailed),
-    counter(
-      "expired",
-      "Copies whose time to live had ended.",
-      stats.totalExpired,
-    ),
-    counter("dropped", "Copies dropped.", stats.totalDropped),
-    counter("redelivered", "Copies handed out again.", stats.totalRedelivered),
-    counter("refused", "Sends refused with an error.", stats.totalRefused),
-    counter(
-      "late_replies",
-      "Replies that nobody waited for.",
-      stats.lateReplies,
-    ),
-    counter(
-      "stale_settlements",
-      "Settlements of a lease that had ended.",
-      stats.staleSettlements,
-    ),
-    counter(
-      "backpressure_waits",
-      "Sends that had to wait for room.",
-      backpressure.totalWaits,
-    ),
-    counter(
-      "backpressure_timeouts",
-      "Sends refused after their wait.",
-      backpressure.totalTimeouts,
-    ),
-  ];
 }
 
 function roomGauges({ backpressure }: FullStats): string[] {
@@ -99,7 +109,20 @@ function roomGauges({ backpressure }: FullStats): string[] {
   ];
 }
 
-function busGauges(bus: MessageBus): string[] {
+function storeGauges({ store }: FullStats): string[] {
+  if (!store) return [];
+  const labels = { store: store.name };
+  return [
+    gauge("store_bytes", "What the store takes where it is kept.", [
+      { labels, value: store.bytes },
+    ]),
+    gauge("store_records", "Records in the store.", [
+      { labels, value: store.records },
+    ]),
+  ];
+}
+
+function busGauges(bus: MessageBus, { health, state }: FullStats): string[] {
   const mailboxes = Object.fromEntries(
     bus.agents().map((agent) => [agent.name, agent.mailboxDepth]),
   );
@@ -107,13 +130,21 @@ function busGauges(bus: MessageBus): string[] {
   for (const { reason } of bus.deadLetters) {
     reasons[reason] = (reasons[reason] ?? 0) + 1;
   }
-  const isOpen = bus.state === "open" ? 1 : 0;
   return [
     gauge("info", "Always 1; names the bus.", [{
       labels: { bus: bus.name },
       value: 1,
     }]),
-    gauge("up", "Whether the bus takes messages in.", isOpen),
+    gauge(
+      "up",
+      "Whether the bus takes messages in.",
+      state === "open" ? 1 : 0,
+    ),
+    gauge(
+      "ready",
+      "Whether the bus can do its work, its store included.",
+      health.ready ? 1 : 0,
+    ),
     gauge("agents", "Agents known.", Object.keys(mailboxes).length),
     gauge(
       "mailbox_depth",
@@ -133,23 +164,23 @@ function busGauges(bus: MessageBus): string[] {
   ];
 }
 
-function timeGauges({ latencyMs, uptimeMs }: FullStats): string[] {
+function times({ latencyMs, uptimeMs }: FullStats): string[] {
   const { p50, p90, p99, max } = latencyMs;
-  const quantiles = Object.entries({
-    "0.5": p50,
-    "0.9": p90,
-    "0.99": p99,
-    "1": max,
-  });
-  const latency = quantiles.map(([quantile, ms]) => ({
-    labels: { quantile },
-    value: ms / MS_PER_SECOND,
-  }));
+  const quantiles: [quantile: string, ms: number][] = [
+    ["0.5", p50],
+    ["0.9", p90],
+    ["0.99", p99],
+    ["1", max],
+  ];
   return [
-    gauge(
-      "latency_seconds",
-      "From accept to the start of the handler.",
-      latency,
+    metric(
+      "busbar_latency_seconds",
+      "summary",
+      "From accept to the start of the handler, since the bus was made.",
+      quantiles.map(([quantile, ms]) => ({
+        labels: { quantile },
+        value: ms / MS_PER_SECOND,
+      })),
     ),
     gauge(
       "uptime_seconds",
@@ -159,26 +190,20 @@ function timeGauges({ latencyMs, uptimeMs }: FullStats): string[] {
   ];
 }
 
-function counter(
-  name: string,
-  help: string,
-  samples: number | Sample[],
-): string {
-  return metric(`busbar_${name}_total`, "counter", help, samples);
-}
-
-function gauge(name: string, help: string, samples: number | Sample[]): string {
-  return metric(`busbar_${name}`, "gauge", help, samples);
+function gauge(name: string, help: string, figures: Figures): string {
+  return metric(`busbar_${name}`, "gauge", help, figures);
 }
 
 function metric(
   name: string,
-  type: string,
+  type: "counter" | "gauge" | "summary",
   help: string,
-  samples: number | Sample[],
+  figures: Figures,
 ): string {
-  const all = typeof samples === "number" ? [{ value: samples }] : samples;
-  const lines = all.map(({ labels, value }: Sample) =>
+  const samples: readonly Sample[] = typeof figures === "number"
+    ? [{ value: figures }]
+    : figures;
+  const lines = samples.map(({ labels, value }) =>
     `${name}${labelText(labels)} ${value}\n`
   );
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { DEAD_LETTER_REASONS, MESSAGE_TYPES } from "../mod.ts";
+import { MESSAGE_TYPES } from "../mod.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
 
 /** How many entries of a list, newest first. */
@@ -85,6 +85,18 @@ export const MessageQuerySchema = z.object({
     "dead",
     "dropped",
   ]).optional(),
+  q: z.string().max(255).optional().openapi({
+    description:
+      "A text that the payload, its first 16 KiB, or any field has, whatever its case.",
+  }),
+  before: z.string().max(64).optional().openapi({
+    description: "Only messages that are older than the one with this id.",
+  }),
+  payloadBytes: z.coerce.number().int().min(0).max(
+    INSPECTOR_LIMITS.maxShownBytes,
+  ).default(INSPECTOR_LIMITS.maxShownBytes).openapi({
+    description: "Payloads over this many bytes are named by their size only.",
+  }),
 });
 
 /** A message to send. */
@@ -111,35 +123,7 @@ export const MessageInitSchema = z.strictObject({
     }),
 }).openapi("MessageInit");
 
-/** A message that could not be handled. */
-export const DeadLetterSchema = z.object({
-  id: z.string(),
-  message: MessageSchema,
-  reason: z.enum(DEAD_LETTER_REASONS),
-  detail: z.string().optional(),
-  attempts: z.number(),
-  agent: z.string().optional(),
-  failedAt: z.number(),
-}).readonly().openapi("DeadLetter");
-
-const letterFilter = {
-  reason: z.enum(DEAD_LETTER_REASONS).optional(),
-  agent: z.string().optional(),
-  topic: z.string().optional(),
-};
-
-/** Which dead letters a list shows. */
-export const DeadLetterQuerySchema = z.object({ ...letterFilter, limit });
-
-/** Which dead letters to replay; what is left out matches all. */
-export const ReplayQuerySchema = z.strictObject({
-  ...letterFilter,
-  limit: z.number().int().min(1).optional(),
-}).openapi("DeadLetterQuery");
-
-/** A routing rule to add. */
-export const RuleSchema = z.strictObject({
-  id: name,
+const ruleBody = {
   priority,
   enabled: z.boolean().optional(),
   match: z.strictObject({
@@ -160,7 +144,38 @@ export const RuleSchema = z.strictObject({
     }),
   ]).optional(),
   final: z.boolean().optional(),
-}).openapi("RoutingRule");
+};
+
+/** A routing rule to add. */
+export const RuleSchema = z.strictObject({ id: name, ...ruleBody })
+  .openapi("RoutingRule");
+
+/** What a rule is changed to. */
+export const RuleBodySchema = z.strictObject(ruleBody)
+  .openapi("RoutingRuleBody");
+
+/** A message that rules are asked about. */
+export const RuleProbeSchema = z.strictObject({
+  type: z.enum(MESSAGE_TYPES).default("direct"),
+  sender: name,
+  recipient: name.optional(),
+  topic: name.optional(),
+  priority: priority.default(50),
+}).openapi("RuleProbe");
+
+/** What the rules would do with a message. */
+export const RulePlanSchema = z.object({
+  rules: z.array(z.string()).readonly(),
+  handlers: z.array(z.string()),
+  priority: z.number(),
+  forwards: z.array(z.string()).readonly(),
+  republishes: z.array(z.string()).readonly(),
+  end: z.object({
+    kind: z.enum(["drop", "dead-letter"]),
+    ruleId: z.string(),
+    reason: z.string().optional(),
+  }).optional(),
+}).openapi("RulePlan");
 
 /** A rule as it stands. */
 export const RuleInfoSchema = RuleSchema.extend({
@@ -170,84 +185,3 @@ export const RuleInfoSchema = RuleSchema.extend({
 
 /** What may be changed of a rule. */
 export const RulePatchSchema = z.strictObject({ enabled: z.boolean() });
-
-const counts = z.record(z.string(), z.number());
-
-/** What the bus has counted, and what it holds. */
-export const StatsSchema = z.object({
-  name: z.string(),
-  state: z.enum(["open", "draining", "closed"]),
-  uptimeMs: z.number().openapi({
-    description: "Since the inspector was made.",
-  }),
-  totalMessages: z.number(),
-  totalSent: z.number(),
-  totalDelivered: z.number(),
-  totalAcked: z.number(),
-  totalFailed: z.number(),
-  totalExpired: z.number(),
-  totalDropped: z.number(),
-  totalRedelivered: z.number(),
-  totalRefused: z.number(),
-  lateReplies: z.number(),
-  staleSettlements: z.number(),
-  pendingMessages: z.number(),
-  deadLetters: z.number(),
-  perTopic: counts,
-  perSender: counts,
-  perType: counts,
-  latencyMs: z.object({
-    p50: z.number(),
-    p90: z.number(),
-    p99: z.number(),
-    max: z.number(),
-  }),
-  backpressure: z.object({
-    pending: z.number(),
-    pendingBytes: z.number(),
-    waiting: z.number(),
-    maxPending: z.number(),
-    maxPendingBytes: z.number(),
-    saturated: z.boolean(),
-    totalWaits: z.number(),
-    totalTimeouts: z.number(),
-    peakPending: z.number(),
-  }),
-}).openapi("Stats");
-
-/** An agent. */
-export const AgentSchema = z.object({
-  name: z.string(),
-  instances: z.number(),
-  mailboxDepth: z.number(),
-  inFlight: z.number(),
-  lastSeen: z.number(),
-  durable: z.boolean(),
-  subscriptions: z.array(
-    z.object({
-      pattern: z.string(),
-      queue: z.string().optional(),
-      mailboxDepth: z.number(),
-    }).readonly(),
-  ).readonly(),
-}).readonly().openapi("AgentInfo");
-
-/** A topic, with who would get a publish now. */
-export const TopicSchema = z.object({
-  topic: z.string(),
-  subscribers: z.array(z.string()).readonly(),
-  messages: z.number(),
-}).readonly().openapi("TopicInfo");
-
-/** Somebody who waits for a reply. */
-export const PendingRequestSchema = z.object({
-  requestId: z.string(),
-  messageId: z.string(),
-  sender: z.string(),
-  recipient: z.string(),
-  topic: z.string().optional(),
-  correlationId: z.string().optional(),
-  startedAt: z.number(),
-  deadlineAt: z.number(),
-  state: z.enum(["queued", "in_progress"]),
-}).readonly().openapi("PendingRequest");

@@ -12,6 +12,13 @@ export function sameSecret(given: string, secret: string): boolean {
   return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }
 
+/** A browser that is signed in. */
+interface Session {
+  readonly id: string;
+  /** Tells browsers apart for people: the first is 1. */
+  readonly number: number;
+}
+
 /**
  * The browsers that are signed in, each by a random id of its own: a cookie
  * that leaks does not give away the token. At most 32 at a time; one more signs
@@ -19,8 +26,9 @@ export function sameSecret(given: string, secret: string): boolean {
  */
 export class Sessions {
   readonly #random: Random;
-  /** Ids, the one that was away longest first. */
-  #ids: string[] = [];
+  /** The one that was away longest first. */
+  #sessions: Session[] = [];
+  #opened = 0;
 
   /** No sessions yet; ids are made by `random`. */
   constructor(random: Random) {
@@ -30,16 +38,21 @@ export class Sessions {
   /** Signs a browser in. @returns The id for its cookie. */
   open(): string {
     const id = makeSecret(this.#random);
-    this.#ids.push(id);
-    if (this.#ids.length > INSPECTOR_LIMITS.maxSessions) this.#ids.shift();
+    this.#sessions.push({ id, number: ++this.#opened });
+    if (this.#sessions.length > INSPECTOR_LIMITS.maxSessions) {
+      this.#sessions.shift();
+    }
     return id;
   }
 
-  /** Whether a browser that shows this id is signed in. */
-  has(given: string): boolean {
-    const id = this.#ids.find((known) => sameSecret(given, known));
-    if (id === undefined) return false;
-    this.#ids = [...this.#ids.filter((known) => known !== id), id];
-    return true;
+  /** The number of the browser that shows this id; `undefined` if none is signed in with it. */
+  numberOf(given: string): number | undefined {
+    const found = this.#sessions.find(({ id }) => sameSecret(given, id));
+    if (!found) return undefined;
+    this.#sessions = [
+      ...this.#sessions.filter((one) => one !== found),
+      found,
+    ];
+    return found.number;
   }
 }

@@ -1,4 +1,3 @@
-import type { BusEvent, DeadLetter, HistoryEntry, Message } from "../mod.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
 
 /** How much of each payload is shown. */
@@ -42,36 +41,6 @@ export function readPayload(shown: unknown): unknown {
       cause,
     });
   }
-}
-
-/** A message with a payload that JSON can say. */
-export function shownMessage(
-  message: Message,
-  options?: ShownOptions,
-): Message {
-  return { ...message, payload: shownPayload(message.payload, options) };
-}
-
-/** An entry of the history with a payload that JSON can say. */
-export function shownEntry(
-  entry: HistoryEntry,
-  options?: ShownOptions,
-): HistoryEntry {
-  return { ...entry, message: shownMessage(entry.message, options) };
-}
-
-/** A dead letter with a payload that JSON can say. */
-export function shownLetter(
-  letter: DeadLetter,
-  options?: ShownOptions,
-): DeadLetter {
-  return { ...letter, message: shownMessage(letter.message, options) };
-}
-
-/** An event with a payload that JSON can say. */
-export function shownEvent(event: BusEvent): BusEvent {
-  if (event.type !== "message_accepted") return event;
-  return { ...event, message: shownMessage(event.message, BRIEFLY) };
 }
 
 /** What is left of `bytes` once `value` is written, counted low; negative as soon as it cannot fit. */

@@ -1,4 +1,12 @@
-import type { BackpressureStats, BusStats, Clock, MessageBus } from "../mod.ts";
+import type {
+  BackpressureStats,
+  BusHealth,
+  BusStats,
+  Clock,
+  MessageBus,
+} from "../mod.ts";
+import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
+import { VERSION } from "./version.ts";
 
 /** The figures of a bus at one moment. */
 export interface FullStats extends BusStats {
@@ -6,8 +14,14 @@ export interface FullStats extends BusStats {
   readonly name: string;
   /** Whether it takes messages in. */
   readonly state: "open" | "draining" | "closed";
+  /** Whether it can do its work, and why not. */
+  readonly health: BusHealth;
+  /** The package's. */
+  readonly version: string;
   /** Since the inspector was made, in milliseconds. */
   readonly uptimeMs: number;
+  /** Events that readers of `bus.events()` were too slow for. */
+  readonly lostEvents: number;
   /** How full it is. */
   readonly backpressure: BackpressureStats;
 }
@@ -26,6 +40,8 @@ export class StatsSource {
   readonly #bus: MessageBus;
   readonly #clock: Clock;
   readonly #madeAt: number;
+  /** Of the last quarter of an hour in which somebody watched, oldest first. */
+  readonly #pulses: PulseStats[] = [];
 
   /** The figures of `bus`; uptime counts from here, by `clock`. */
   constructor(bus: MessageBus, clock: Clock) {
@@ -41,18 +57,39 @@ export class StatsSource {
       ...bus.stats(),
       name: bus.name,
       state: bus.state,
+      health: bus.health,
+      version: VERSION,
+      lostEvents: bus.lostEvents,
       uptimeMs: Math.round(this.#clock.monotonic() - this.#madeAt),
       backpressure: bus.backpressure.snapshot(),
     };
   }
 
-  /** What is sent every second to whoever watches. */
+  /** What is sent every second to whoever watches; made once for all who ask within it. */
   pulse(): PulseStats {
+    const at = this.#clock.now();
+    const latest = this.#pulses.at(-1);
+    // Several watchers ask at moments of their own; a clock that was set back starts anew.
+    const isRecent = latest !== undefined && at >= latest.at &&
+      at - latest.at < INSPECTOR_LIMITS.statsEveryMs / 2;
+    if (isRecent) return latest;
+    const pulse = this.#readPulse(at);
+    this.#pulses.push(pulse);
+    if (this.#pulses.length > INSPECTOR_LIMITS.maxPulses) this.#pulses.shift();
+    return pulse;
+  }
+
+  /** The pulses that were sent, oldest first: a page that is opened anew draws them. */
+  pulses(): readonly PulseStats[] {
+    return this.#pulses;
+  }
+
+  #readPulse(at: number): PulseStats {
     const { perTopic: _topic, perSender: _sender, perType: _type, ...figures } =
       this.full();
     return {
       ...figures,
-      at: this.#clock.now(),
+      at,
       pendingRequests: this.#bus.requests.pending().length,
     };
   }

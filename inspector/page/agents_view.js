@@ -1,8 +1,11 @@
+import { address } from "./address.js";
 import { get } from "./api.js";
-import { el } from "./dom.js";
-import { ago, count } from "./format.js";
+import { button, el, keyed, replace, setText } from "./dom.js";
+import { ago, amount, count, duration, perSecond } from "./format.js";
 import { Refresh } from "./refresh.js";
 import { badge, makeTable } from "./table.js";
+import { trafficPicture } from "./traffic_picture.js";
+import { when } from "./when.js";
 
 const AGENT_EVENTS = new Set([
   "agent_joined",
@@ -11,11 +14,16 @@ const AGENT_EVENTS = new Set([
   "unsubscribed",
 ]);
 
-/** Who is there, and what waits for whom. */
-export const agentsView = {
+/** Who talks to whom, who is there, and what waits for whom. */
+export const view = {
   title: "Agents",
   mount(root, { link }) {
-    const agents = makeTable({
+    const picture = makePicture();
+    const warnings = el("ul", {
+      class: "problems",
+      "aria-label": "What nobody serves",
+    });
+    const table = makeTable({
       caption: "Agents",
       columns: COLUMNS,
       key: ({ name }) => name,
@@ -23,28 +31,22 @@ export const agentsView = {
       version: (agent) => JSON.stringify(agent) + ago(agent.lastSeen),
       empty: "No agent has joined yet.",
     });
-    const topics = makeTable({
-      caption: "Topics",
-      columns: TOPIC_COLUMNS,
-      key: ({ topic }) => topic,
-      empty: "No topic has been used yet.",
-    });
-    root.append(
-      agents.node,
-      el("h2", { class: "section" }, "Topics"),
-      topics.node,
-    );
+    const note = el("p", { class: "card empty" }, "Loading…");
+    root.append(note);
     const refresh = new Refresh(async (isOpen) => {
-      const [agentList, topicList] = await Promise.all([
+      const [agents, traffic] = await Promise.all([
         get("agents"),
-        get("topics"),
+        get("traffic"),
       ]);
       if (!isOpen()) return;
-      agents.draw(agentList.sort((a, b) => a.name.localeCompare(b.name)));
-      topics.draw(
-        topicList.sort((a, b) => b.messages - a.messages).slice(0, 100),
-      );
-    }, { everyMs: 1_000 });
+      drawWarnings(warnings, traffic.unserved);
+      picture.draw(traffic, agents);
+      table.draw(withTraffic(agents, traffic));
+      // All at once: what came one after the other would push the rest down.
+      if (note.isConnected) {
+        note.replaceWith(warnings, picture.node, table.node);
+      }
+    }, { everyMs: 2_000 });
     const off = link.on(
       "bus",
       ({ type }) => AGENT_EVENTS.has(type) && refresh.soon(),
@@ -56,58 +58,124 @@ export const agentsView = {
   },
 };
 
+function makePicture() {
+  const frame = el("div", {
+    class: "traffic-frame",
+    role: "region",
+    tabindex: 0,
+    "aria-label": "Picture of who talks to whom",
+  });
+  const note = el("span", { class: "hint" });
+  const node = el(
+    "section",
+    { class: "card" },
+    el("div", { class: "card-head" }, el("h2", {}, "Who talks to whom"), note),
+    frame,
+  );
+  let drawn = "";
+  return {
+    node,
+    draw(traffic, agents) {
+      const version = JSON.stringify([traffic, agents.map((one) => one.name)]);
+      // A picture that somebody walks through by keyboard stays as it is.
+      if (version === drawn || frame.contains(document.activeElement)) return;
+      drawn = version;
+      const { picture, left } = trafficPicture(traffic, agents);
+      replace(frame, picture);
+      const rest = left > 0 ? `, the busiest; ${count(left)} more below` : "";
+      setText(
+        note,
+        `${amount(traffic.messages, "message")} of the last ${
+          duration(traffic.spanMs)
+        }${rest}`,
+      );
+    },
+  };
+}
+
+function drawWarnings(list, unserved) {
+  keyed(list, unserved.slice(0, 8), {
+    key: ({ kind, name }) => `${kind} ${name}`,
+    make: warningItem,
+  });
+  list.hidden = unserved.length === 0;
+}
+
+/** An item that changes keeps its button, and with it the focus. */
+function warningItem({ kind, name, messages, senders, lastAt }, item) {
+  const isAgent = kind === "agent";
+  const text = el(
+    "span",
+    {},
+    el("strong", {}, name),
+    ` ${isAgent ? "is served by nobody" : "has no subscriber"}: ${
+      amount(messages, "message")
+    } from ${senders.join(", ")} in vain, the latest `,
+    when(lastAt),
+    ". ",
+  );
+  if (item) {
+    item.firstChild.replaceWith(text);
+    return item;
+  }
+  const show = button("Show", () => {
+    location.hash = address("messages", "", {
+      [isAgent ? "agent" : "topic"]: name,
+    });
+  }, { class: "quiet", "aria-label": `Show the messages to ${name}` });
+  return el("li", { "data-level": "warn" }, text, show);
+}
+
+function withTraffic(agents, { agents: flows, spanMs }) {
+  const seconds = spanMs / 1_000;
+  return agents.map((agent) => {
+    const flow = flows.find(({ name }) => name === agent.name);
+    return {
+      ...agent,
+      sentPerSecond: (flow?.sent ?? 0) / seconds,
+      handledPerSecond: (flow?.handled ?? 0) / seconds,
+      failed: flow?.failed ?? 0,
+      meanMs: flow?.ended > 0 ? flow.busyMs / flow.ended : undefined,
+    };
+  }).sort((a, b) => a.name.localeCompare(b.name));
+}
+
 const COLUMNS = [
   {
     title: "Agent",
     cell: ({ name, durable }) => [
-      el("a", { href: `#/messages/agent=${encodeURIComponent(name)}` }, name),
+      el("a", { href: address("messages", "", { agent: name }) }, name),
       durable && badge("durable"),
     ],
   },
   {
     title: "Presence",
-    cell: ({ instances }) => {
-      if (instances === 0) return badge("away", "warn");
-      return badge(instances === 1 ? "here" : `${instances} instances`, "ok");
-    },
+    cell: ({ instances, failed }) => [
+      instances === 0
+        ? badge("away", "warn")
+        : badge(instances === 1 ? "here" : `${instances} instances`, "ok"),
+      failed > 0 && badge(`${count(failed)} failed`, "bad"),
+    ],
   },
-  {
-    title: "Waiting",
-    align: "right",
-    cell: ({ mailboxDepth }) => count(mailboxDepth),
-  },
-  { title: "In hand", align: "right", cell: ({ inFlight }) => count(inFlight) },
-  { title: "Last seen", align: "right", cell: ({ lastSeen }) => ago(lastSeen) },
+  right("Waiting", ({ mailboxDepth }) => count(mailboxDepth)),
+  right("In hand", ({ inFlight }) => count(inFlight)),
+  right("In /s", ({ handledPerSecond }) => perSecond(handledPerSecond)),
+  right("Out /s", ({ sentPerSecond }) => perSecond(sentPerSecond)),
+  right(
+    "Mean time",
+    ({ meanMs }) => meanMs === undefined ? "–" : duration(meanMs),
+  ),
+  right("Last seen", ({ lastSeen }) => when(lastSeen)),
   {
     title: "Subscriptions",
-    cell: ({ subscriptions }) => subscriptions.map(subscriptionNode),
+    cell: ({ subscriptions }) =>
+      subscriptions.length > 0 ? subscriptions.map(subscriptionNode) : "–",
   },
 ];
 
-const TOPIC_COLUMNS = [
-  {
-    title: "Topic",
-    // Patterns that somebody subscribed to stand in the list as well.
-    cell: ({ topic }) =>
-      /[*>]/.test(topic) ? el("code", {}, topic) : el(
-        "a",
-        { href: `#/messages/topic=${encodeURIComponent(topic)}` },
-        topic,
-      ),
-  },
-  {
-    title: "Messages",
-    align: "right",
-    cell: ({ messages }) => count(messages),
-  },
-  {
-    title: "Subscribers now",
-    cell: ({ subscribers }) =>
-      subscribers.length > 0
-        ? subscribers.map((name) => badge(name))
-        : badge("nobody"),
-  },
-];
+function right(title, cell) {
+  return { title, align: "right", cell };
+}
 
 function subscriptionNode({ pattern, queue, mailboxDepth }) {
   const group = queue === undefined ? "" : ` shared by ${queue}`;

@@ -1,11 +1,17 @@
+import { address } from "./address.js";
 import { get, part } from "./api.js";
-import { el, replace, setText } from "./dom.js";
-import { clockTime, count, duration } from "./format.js";
+import { download } from "./download.js";
+import { button, el, replace, setText } from "./dom.js";
+import { field } from "./field.js";
+import { amount, count, duration } from "./format.js";
+import { HeldList } from "./held_list.js";
 import { Refresh } from "./refresh.js";
-import { sequenceDiagram } from "./sequence_diagram.js";
+import { diagramFile, sequenceDiagram } from "./sequence_diagram.js";
 import { badge, makeTable, outcomeTone } from "./table.js";
+import { when } from "./when.js";
 
 const LOOKED_AT = 1_000;
+const SHOWN = 100;
 const WORST_FIRST = [
   "dead",
   "expired",
@@ -16,7 +22,7 @@ const WORST_FIRST = [
 ];
 
 /** One conversation as a sequence diagram, or the latest ones to choose from. */
-export const conversationView = {
+export const view = {
   title: "Conversations",
   mount(root, { link, parameter }) {
     return parameter === ""
@@ -26,17 +32,40 @@ export const conversationView = {
 };
 
 function mountList(root, link) {
+  const search = field("Search", { type: "search", "data-search": "" });
   const table = makeTable({
     caption: "Conversations, the latest first",
     columns: COLUMNS,
     key: ({ correlationId }) => correlationId,
     empty:
-      "No message that is remembered belongs to a conversation: none has a correlation id.",
+      "No message that is remembered belongs to such a conversation: only messages with a correlation id do.",
   });
-  root.append(table.node);
+  const held = new HeldList(({ correlationId }) => correlationId);
+  const fresh = button("", () => {
+    held.release();
+    draw();
+  }, { hidden: true });
+  root.append(listTools(search, fresh), table.node);
+  const draw = () => {
+    const text = search.value().toLowerCase();
+    const found = held.items.filter(({ correlationId, agents }) =>
+      [correlationId, ...agents].some((name) =>
+        name.toLowerCase().includes(text)
+      )
+    );
+    table.draw(found.slice(0, SHOWN));
+    fresh.hidden = held.waiting === 0;
+    setText(fresh, `${amount(held.waiting, "new conversation")} ↑`);
+  };
+  search.input.addEventListener("input", draw);
   const refresh = new Refresh(async (isOpen) => {
-    const entries = await get("messages", { limit: LOOKED_AT });
-    if (isOpen()) table.draw(group(entries).slice(0, 100));
+    const entries = await get("messages", {
+      limit: LOOKED_AT,
+      payloadBytes: 0,
+    });
+    if (!isOpen()) return;
+    held.take(group(entries));
+    draw();
   }, { everyMs: 4_000 });
   const off = link.on(
     "bus",
@@ -48,31 +77,49 @@ function mountList(root, link) {
   };
 }
 
+function listTools(search, fresh) {
+  const note = `Of the latest ${count(LOOKED_AT)} messages`;
+  return el(
+    "div",
+    { class: "toolbar" },
+    el("div", { class: "filters", role: "search" }, search.node),
+    el("div", { class: "buttons" }, fresh, el("p", { class: "hint" }, note)),
+  );
+}
+
 function mountOne(root, link, correlationId) {
   const summary = el("p", { class: "hint" }, "Loading…");
   const frame = el("div", {
     class: "card sequence-frame",
     tabindex: 0,
+    role: "region",
     "aria-label": "Sequence diagram",
   });
+  let entries = [];
   root.append(
     el(
       "p",
       { class: "crumbs" },
-      el("a", { href: "#/conversations" }, "All conversations"),
+      el("a", { href: address("conversations") }, "All conversations"),
       " / ",
       el("code", {}, correlationId),
     ),
-    summary,
+    el(
+      "div",
+      { class: "toolbar" },
+      summary,
+      exportButtons(correlationId, frame, () => entries),
+    ),
     frame,
   );
   let drawn = "";
   const refresh = new Refresh(async (isOpen) => {
-    const entries = await get(`conversations/${part(correlationId)}`);
-    const version = JSON.stringify(entries);
+    const loaded = await get(`conversations/${part(correlationId)}`);
+    const version = JSON.stringify(loaded);
     // A diagram that is drawn again loses the focus inside it.
     if (!isOpen() || version === drawn) return;
     drawn = version;
+    entries = loaded;
     setText(summary, describe(entries));
     replace(
       frame,
@@ -91,6 +138,33 @@ function mountOne(root, link, correlationId) {
   };
 }
 
+function exportButtons(correlationId, frame, read) {
+  const name = `conversation_${correlationId.replaceAll(/[^\w-]/g, "_")}`;
+  return el(
+    "div",
+    { class: "buttons" },
+    button("Save as SVG", () => {
+      const diagram = frame.querySelector("svg");
+      if (diagram) {
+        download(`${name}.svg`, "image/svg+xml", diagramFile(diagram));
+      }
+    }),
+    button(
+      "Save as JSON",
+      () =>
+        download(
+          `${name}.json`,
+          "application/json",
+          JSON.stringify(read(), null, 2),
+        ),
+    ),
+    el("a", {
+      class: "button",
+      href: address("messages", "", { correlationId }),
+    }, "As a list"),
+  );
+}
+
 /** Deliveries do not say which conversation they are of, so each one may be. */
 function concerns(event, correlationId) {
   return event.type === "delivery_ended" ||
@@ -103,13 +177,13 @@ const COLUMNS = [
     cell: ({ correlationId }) =>
       el("a", {
         class: "id",
-        href: `#/conversations/${encodeURIComponent(correlationId)}`,
+        href: address("conversations", correlationId),
       }, correlationId),
   },
   {
     title: "Started",
     align: "right",
-    cell: ({ startedAt }) => clockTime(startedAt),
+    cell: ({ startedAt }) => when(startedAt),
   },
   {
     title: "Lasted",
@@ -166,5 +240,7 @@ function describe(entries) {
   const shown = entries.length > 200
     ? ", of which the first 200 are drawn"
     : "";
-  return `${count(entries.length)} messages in ${duration(lastedMs)}${shown}`;
+  return `${amount(entries.length, "message")} in ${
+    duration(lastedMs)
+  }${shown}`;
 }

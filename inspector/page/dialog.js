@@ -28,17 +28,19 @@ export function openDialog({ title, content, actions = [], kind = "" }) {
 }
 
 /** Asks before something is done that cannot be undone. */
-export function confirmed({ title, text, action }) {
+export function confirmed(
+  { title, text, action, keep = "Keep it", tone = "danger" },
+) {
   const { promise, resolve } = Promise.withResolvers();
   const sure = button(action, () => {
     resolve(true);
     dialog.close();
-  }, { class: "danger" });
+  }, { class: tone });
   const dialog = openDialog({
     title,
     kind: "small",
     content: el("p", {}, text),
-    actions: [button("Keep it", () => dialog.close()), sure],
+    actions: [button(keep, () => dialog.close()), sure],
   });
   dialog.addEventListener("close", () => resolve(false));
   return promise;

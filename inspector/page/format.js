@@ -12,6 +12,7 @@ export function count(value) {
 
 /** Events a second: one digit after the point below ten. */
 export function perSecond(value) {
+  if (value > 0 && value < 0.05) return "<0.1";
   return value > 0 && value < 10 ? value.toFixed(1) : count(value);
 }
 
@@ -43,6 +44,20 @@ export function clockTime(ms) {
     two(date.getSeconds())
   }.` +
     String(date.getMilliseconds()).padStart(3, "0");
+}
+
+/** The day and the time with milliseconds, in the reader's zone. */
+export function exactTime(ms) {
+  const date = new Date(ms);
+  const two = (part) => String(part).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${
+    two(date.getDate())
+  } ${clockTime(ms)}`;
+}
+
+/** One noun for one, another for more: `1 message`, `2 messages`. */
+export function amount(value, one, many = `${one}s`) {
+  return `${count(value)} ${value === 1 ? one : many}`;
 }
 
 /** A size: `512 B`, `1.5 KiB`, `3.2 MiB`. */

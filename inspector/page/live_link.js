@@ -2,34 +2,52 @@ import { ApiError, get } from "./api.js";
 
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 10_000;
+/** A page that nobody sees lets its stream go: a browser has only a few connections to one host. */
+const HIDDEN_MS = 30_000;
 
 /**
  * The event stream, and what is known of the connection. Emits `bus` for each
- * bus event, `stats` every second, `lost` with a number, and `state` when the
- * connection becomes `live`, `lost` or `signed-out`.
+ * bus event, `stats` every second, `lost` with a number or null, and `state`
+ * when the connection becomes `live`, `lost` or `signed-out`. A stream that is
+ * opened again goes on after the last event that was seen.
  */
 export class LiveLink extends EventTarget {
   state = "connecting";
   #source;
+  #lastId = "";
   #delayMs = FIRST_DELAY_MS;
+  #hiding;
+  #isResting = false;
+
+  constructor() {
+    super();
+    document.addEventListener("visibilitychange", () => this.#watchOver());
+  }
 
   /** Connects, and connects again for as long as the page is open. */
   open() {
-    const source = new EventSource("api/events?stats=true");
+    const after = this.#lastId === ""
+      ? ""
+      : `&after=${encodeURIComponent(this.#lastId)}`;
+    const source = new EventSource(`api/events?stats=true${after}`);
+    this.#source?.close();
     this.#source = source;
     source.onopen = () => {
       this.#delayMs = FIRST_DELAY_MS;
       this.#become("live");
     };
-    source.onmessage = ({ data }) => this.#emit("bus", JSON.parse(data));
+    source.onmessage = ({ data, lastEventId }) => {
+      this.#lastId = lastEventId;
+      this.#emit("bus", JSON.parse(data));
+    };
     source.addEventListener(
       "stats",
       ({ data }) => this.#emit("stats", JSON.parse(data)),
     );
-    source.addEventListener(
-      "lost",
-      ({ data }) => this.#emit("lost", JSON.parse(data).lost),
-    );
+    source.addEventListener("lost", ({ data, lastEventId }) => {
+      this.#lastId = lastEventId;
+      this.#emit("lost", JSON.parse(data).lost);
+    });
     // The browser gives up for ever when it is answered with an error, so the page tries by itself.
     source.onerror = () => this.#retry();
   }
@@ -56,7 +74,20 @@ export class LiveLink extends EventTarget {
         return this.#become("signed-out");
       }
     }
-    this.open();
+    if (!this.#isResting) this.open();
+  }
+
+  #watchOver() {
+    clearTimeout(this.#hiding);
+    if (document.hidden) {
+      this.#hiding = setTimeout(() => {
+        this.#isResting = true;
+        this.#source?.close();
+      }, HIDDEN_MS);
+    } else if (this.#isResting) {
+      this.#isResting = false;
+      if (this.state !== "signed-out") this.open();
+    }
   }
 
   #become(state) {

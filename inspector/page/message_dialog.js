@@ -1,8 +1,10 @@
+import { address } from "./address.js";
 import { get, part } from "./api.js";
 import { act, openDialog } from "./dialog.js";
-import { el, replace } from "./dom.js";
-import { clockTime, duration, pretty, target, words } from "./format.js";
+import { button, el, replace } from "./dom.js";
+import { bytes, duration, exactTime, pretty, target, words } from "./format.js";
 import { badge, outcomeTone } from "./table.js";
+import { when } from "./when.js";
 
 /** Shows one message with its whole payload and what became of it. */
 export function openMessage(id) {
@@ -30,12 +32,34 @@ export function facts(pairs) {
   );
 }
 
-/** A payload, as text. */
+/** A payload, as text, with its size and a way to copy it. */
 export function payloadBlock(payload) {
+  const text = pretty(payload);
+  const size = bytes(new TextEncoder().encode(text).byteLength);
   return el(
-    "pre",
-    { class: "payload", tabindex: 0, "aria-label": "Payload" },
-    pretty(payload),
+    "section",
+    { class: "payload-block" },
+    el(
+      "div",
+      { class: "card-head" },
+      el("h3", {}, "Payload"),
+      el("span", { class: "hint" }, size),
+      button(
+        "Copy",
+        () => act(() => navigator.clipboard.writeText(text), "Copied"),
+        { class: "quiet", "aria-label": "Copy the payload" },
+      ),
+    ),
+    el(
+      "pre",
+      {
+        class: "payload",
+        tabindex: 0,
+        role: "region",
+        "aria-label": "Payload",
+      },
+      text,
+    ),
   );
 }
 
@@ -44,7 +68,8 @@ export function conversationLink(correlationId) {
   if (correlationId === undefined) return undefined;
   return el("a", {
     class: "id",
-    href: `#/conversations/${encodeURIComponent(correlationId)}`,
+    href: address("conversations", correlationId),
+    title: correlationId,
     onclick: closeDialogs,
   }, correlationId);
 }
@@ -61,22 +86,35 @@ function describe({ message, outcome, deliveries, rules }) {
       badge(outcome, outcomeTone(outcome)),
     ),
     facts({
-      Id: message.id,
+      Id: el("code", {}, message.id),
       Topic: message.topic,
-      Accepted: clockTime(message.timestamp),
-      Priority: message.priority,
+      Accepted: [when(message.timestamp), ` · ${exactTime(message.timestamp)}`],
+      Priority: String(message.priority),
       Delivery: message.requiresAck ? "at least once" : "at most once",
       "Time to live": message.ttlMs === undefined
         ? undefined
         : duration(message.ttlMs),
       Conversation: conversationLink(message.correlationId),
       Request: message.requestId,
-      Rules: rules.length > 0 ? rules.join(", ") : undefined,
     }),
+    payloadBlock(message.payload),
     message.headers && el("h3", {}, "Headers"),
     message.headers && facts(message.headers),
-    el("h3", {}, "Payload"),
-    payloadBlock(message.payload),
+    el("h3", {}, "Rules that matched"),
+    rules.length === 0 ? el("p", { class: "soft" }, "None.") : el(
+      "ol",
+      { class: "rule-list" },
+      rules.map((id) =>
+        el(
+          "li",
+          {},
+          el("a", {
+            href: address("rules", id),
+            onclick: closeDialogs,
+          }, id),
+        )
+      ),
+    ),
     el("h3", {}, "Deliveries"),
     deliveryList(message, deliveries),
   ];
@@ -84,7 +122,13 @@ function describe({ message, outcome, deliveries, rules }) {
 
 function deliveryList(message, deliveries) {
   if (deliveries.length === 0) {
-    return el("p", { class: "empty" }, "Handed to nobody.");
+    const isReply = message.requestId !== undefined &&
+      (message.type === "response" || message.type === "error");
+    return el(
+      "p",
+      { class: "soft" },
+      isReply ? "Handed to who had asked." : "Handed to nobody.",
+    );
   }
   return el(
     "ol",
@@ -108,7 +152,7 @@ function deliveryItem(
     : "bad";
   return el(
     "li",
-    {},
+    { title: exactTime(startedAt) },
     el("strong", {}, agent),
     ` attempt ${attempt}, ${after}, ${took} `,
     badge(words(outcome ?? "in hand"), tone),

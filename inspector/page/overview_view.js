@@ -1,193 +1,253 @@
+import { address } from "./address.js";
 import { get } from "./api.js";
-import { makeChart, makeMeter } from "./chart.js";
+import { makeBars, topOf } from "./bars.js";
+import { loadChartLibrary } from "./chart_script.js";
+import { act } from "./dialog.js";
 import { el, keyed, replace, setText } from "./dom.js";
-import { bytes, count, duration, perSecond, words } from "./format.js";
+import { amount, bytes, count, words } from "./format.js";
 import { findProblems } from "./problems.js";
 import { Refresh } from "./refresh.js";
 
-const SHOWN_TOPICS = 8;
+const SHOWN = 6;
+const SPANS = { "1 min": 60_000, "5 min": 300_000, "15 min": 900_000 };
+const VERDICTS = {
+  ok: "All is well",
+  warn: "Worth a look",
+  bad: "Needs attention",
+};
 
-/** What is wrong first; then how much goes through, how fast, and what is left lying. */
-export const overviewView = {
+/** Whether all is well, and if not, where; then how much goes through, how fast, and what is left lying. */
+export const view = {
   title: "Overview",
   mount(root, { link, pulse }) {
-    const problems = el("ul", {
-      class: "problems",
-      "aria-label": "What needs attention",
-    });
-    const charts = makeCharts();
-    const reasons = makeBars("Dead letters by reason", "No dead letters");
-    const topics = makeBars("Busiest topics", "No topic has been used yet");
-    const totals = el("dl", { class: "totals" });
-    root.append(
-      problems,
-      el("div", { class: "grid charts" }, charts.nodes),
-      el("div", { class: "grid halves" }, reasons.node, topics.node),
-      el(
-        "section",
-        { class: "card" },
-        el("h2", {}, "Since the bus was made"),
-        totals,
-      ),
+    let spanMs = 300_000;
+    const { verdict, frame, lists, totals, store } = makeParts(
+      root,
+      spanChoice(spanMs, (chosen) => {
+        spanMs = chosen;
+        draw();
+      }),
     );
+    let charts;
     const draw = () => {
-      charts.draw(pulse);
-      if (pulse.latest) drawTotals(totals, pulse.latest);
+      charts?.draw(pulse);
+      if (!pulse.latest) return;
+      drawTotals(totals, pulse.latest);
+      setText(store, storeText(pulse.latest));
     };
-    draw();
+    const ending = loadCharts(frame, () => spanMs, (made) => {
+      charts = made;
+      draw();
+    });
     const refresh = new Refresh(async (isOpen) => {
       const loaded = await loadAll();
       if (!isOpen()) return;
-      drawProblems(problems, {
-        ...loaded,
-        growth: growthOf(pulse),
-        now: Date.now(),
-      });
-      reasons.draw(byReason(loaded.letters), "dead-letters");
-      topics.draw(busiest(loaded.stats.perTopic), "messages");
+      verdict.draw({ ...loaded, growth: growthOf(pulse), now: Date.now() });
+      lists.draw(loaded);
+      draw();
     }, { everyMs: 3_000 });
-    const offStats = link.on("stats", draw);
+    const offs = [
+      link.on("stats", draw),
+      link.on(
+        "bus",
+        ({ type }) => type === "dead_letter_added" && refresh.soon(),
+      ),
+    ];
     return () => {
-      offStats();
+      for (const off of offs) off();
       refresh.stop();
+      ending();
     };
   },
 };
 
+function makeParts(root, spans) {
+  const verdict = makeVerdict();
+  const frame = el("div", { class: "grid charts" });
+  const lists = makeLists();
+  const totals = el("dl", { class: "totals" });
+  const store = el("p", { class: "hint" });
+  root.append(
+    verdict.node,
+    el(
+      "div",
+      { class: "toolbar" },
+      el("h2", { class: "section" }, "Now"),
+      spans,
+    ),
+    frame,
+    el("div", { class: "grid quarters" }, lists.nodes),
+    el(
+      "section",
+      { class: "card" },
+      el("h2", {}, "Since the bus was made"),
+      totals,
+      store,
+    ),
+  );
+  return { verdict, frame, lists, totals, store };
+}
+
+/** The curves come after everything else: their library is the largest file of the page. */
+function loadCharts(frame, spanMs, onMade) {
+  let isLeft = false;
+  let charts;
+  frame.append(
+    ...Array.from({ length: 4 }, () => el("div", { class: "card chart" })),
+  );
+  const loading = [loadChartLibrary(), import("./overview_charts.js")];
+  act(async () => {
+    const [uPlot, { makeOverviewCharts }] = await Promise.all(loading);
+    if (isLeft) return;
+    charts = makeOverviewCharts(uPlot, spanMs);
+    replace(frame, charts.nodes);
+    onMade(charts);
+  });
+  return () => {
+    isLeft = true;
+    charts?.end();
+  };
+}
+
 async function loadAll() {
-  const [stats, agents, letters, requests] = await Promise.all([
+  const [stats, agents, groups, requests, traffic] = await Promise.all([
     get("stats"),
     get("agents"),
-    get("dead-letters", { limit: 1_000 }),
+    get("dead-letters/groups"),
     get("requests"),
+    get("traffic"),
   ]);
-  return { stats, agents, letters, requests };
+  return { stats, agents, groups, requests, traffic };
 }
 
-function makeCharts() {
-  const messages = makeChart({
-    title: "Messages a second",
-    series: [{ name: "accepted", tone: "a" }, {
-      name: "delivered",
-      tone: "b",
-      filled: false,
-    }],
-    format: perSecond,
+function makeVerdict() {
+  const title = el("p", { class: "verdict-title", role: "status" }, "Looking…");
+  const list = el("ul", {
+    class: "problems",
+    "aria-label": "What needs attention",
   });
-  const latency = makeChart({
-    title: "Accept to handler",
-    series: [{ name: "p50", tone: "a" }, {
-      name: "p99",
-      tone: "b",
-      filled: false,
-    }],
-    format: duration,
-  });
-  const pending = makeChart({
-    title: "Pending",
-    series: [{ name: "copies", tone: "a" }],
-    format: count,
-  });
-  const meter = makeMeter("Pending copies against the limit", { warns: true });
-  const limit = el("p", { class: "meter-note" }, "–");
-  pending.node.append(el("div", { class: "meter-row" }, meter.node, limit));
+  const node = el("section", { class: "verdict" }, title, list);
   return {
-    nodes: [messages.node, latency.node, pending.node],
-    draw(pulse) {
-      messages.draw([
-        pulse.rates(({ totalMessages }) => totalMessages),
-        pulse.rates(({ totalDelivered }) => totalDelivered),
-      ]);
-      latency.draw([
-        pulse.values(({ latencyMs }) => latencyMs.p50),
-        pulse.values(({ latencyMs }) => latencyMs.p99),
-      ]);
-      pending.draw([pulse.values(({ backpressure }) => backpressure.pending)]);
-      const full = pulse.latest?.backpressure;
-      if (!full) return;
-      meter.draw(full.pending, full.maxPending);
-      setText(
-        limit,
-        `of ${count(full.maxPending)}, ${bytes(full.pendingBytes)}`,
+    node,
+    draw(state) {
+      const found = findProblems(state);
+      const level = found[0]?.level ?? "ok";
+      node.dataset.level = level;
+      setText(title, VERDICTS[level]);
+      const calm = {
+        level: "ok",
+        text:
+          "Messages find their handlers, nobody waits for room, and nothing is left lying.",
+      };
+      keyed(list, found.length > 0 ? found : [calm], {
+        key: ({ text, view }) => view ?? text,
+        make: problemItem,
+      });
+    },
+  };
+}
+
+/** An item that changes keeps its node, and with it the focus. */
+function problemItem({ level, text, view }, item) {
+  if (item && item.dataset.level === level) {
+    setText(item.firstElementChild ?? item, text);
+    return item;
+  }
+  return el(
+    "li",
+    { "data-level": level },
+    view ? el("a", { href: address(view) }, text) : text,
+  );
+}
+
+function spanChoice(chosen, onChoice) {
+  const group = el("div", {
+    class: "segments",
+    role: "group",
+    "aria-label": "Time shown",
+  });
+  for (const [text, spanMs] of Object.entries(SPANS)) {
+    group.append(el("button", {
+      type: "button",
+      "aria-pressed": String(spanMs === chosen),
+      onclick: ({ currentTarget }) => {
+        for (const one of group.children) {
+          one.setAttribute("aria-pressed", String(one === currentTarget));
+        }
+        onChoice(spanMs);
+      },
+    }, text));
+  }
+  return group;
+}
+
+function makeLists() {
+  const causes = makeBars({
+    title: "Dead letters by cause",
+    empty: "No dead letters",
+    unit: "dead letters",
+  });
+  const topics = makeBars({
+    title: "Busiest topics",
+    empty: "No topic has been used yet",
+    unit: "messages",
+  });
+  const senders = makeBars({
+    title: "Busiest senders",
+    empty: "Nobody has sent anything yet",
+    unit: "messages",
+  });
+  const agents = makeBars({
+    title: "Busiest agents, last minute",
+    empty: "Nobody was handed anything",
+    unit: "deliveries",
+  });
+  return {
+    nodes: [causes, agents, senders, topics].map(({ node }) => node),
+    draw({ stats, groups, traffic }) {
+      const message = { most: SHOWN, view: "messages" };
+      causes.draw(causesOf(groups));
+      topics.draw(topOf(stats.perTopic, { ...message, field: "topic" }));
+      senders.draw(topOf(stats.perSender, { ...message, field: "agent" }));
+      const handled = Object.fromEntries(
+        traffic.agents.map(({ name, handled }) => [name, handled]),
       );
+      agents.draw(topOf(handled, { ...message, field: "agent" }));
     },
   };
 }
 
-/** A list of bars, the longest first. */
-function makeBars(title, empty) {
-  const list = el("ul", { class: "bars" });
-  const note = el("p", { class: "empty" }, empty);
-  const makeBar = ({ name, text, value, share, view }) => {
-    const meter = makeMeter(text);
-    meter.draw(share, 1);
-    return el(
-      "li",
-      {},
-      el("a", { href: `#/${view}/${encodeURIComponent(name)}` }, text),
-      el("span", { class: "value" }, count(value)),
-      meter.node,
-    );
-  };
-  return {
-    node: el("section", { class: "card" }, el("h2", {}, title), list, note),
-    draw(items, view) {
-      const max = items[0]?.value ?? 1;
-      note.hidden = items.length > 0;
-      const rows = items.map((item) => ({
-        ...item,
-        view,
-        share: item.value / max,
-      }));
-      keyed(list, rows, { key: ({ name }) => name, make: makeBar });
-    },
-  };
-}
-
-function drawProblems(list, state) {
-  const found = findProblems(state);
-  const rows = found.length > 0
-    ? found
-    : [{ level: "ok", text: "Nothing needs attention" }];
-  keyed(list, rows, {
-    key: ({ text }) => text,
-    make: ({ level, text, view }) =>
-      el(
-        "li",
-        { "data-level": level },
-        view ? el("a", { href: `#/${view}` }, text) : text,
-      ),
-  });
+function causesOf(groups) {
+  const counts = {};
+  for (const { reason, count } of groups) {
+    counts[reason] = (counts[reason] ?? 0) + count;
+  }
+  const options = { most: SHOWN, view: "dead-letters", field: "reason" };
+  return topOf(counts, options).map((one) => ({
+    ...one,
+    text: words(one.name),
+  }));
 }
 
 function growthOf(pulse) {
+  const growth = (read) => pulse.latest ? pulse.growth(read) : 0;
   return {
-    refused: pulse.growth(({ totalRefused }) => totalRefused),
-    stale: pulse.growth(({ staleSettlements }) => staleSettlements),
-    late: pulse.growth(({ lateReplies }) => lateReplies),
+    refused: growth(({ totalRefused }) => totalRefused),
+    stale: growth(({ staleSettlements }) => staleSettlements),
+    late: growth(({ lateReplies }) => lateReplies),
+    timeouts: growth(({ backpressure }) => backpressure.totalTimeouts),
   };
 }
 
-function byReason(letters) {
-  const counts = new Map();
-  for (const { reason } of letters) {
-    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+/** What outlives the process, and whether it is kept now. */
+function storeText({ store, health }) {
+  if (!store) {
+    return "Nothing is kept beyond the process: the bus has no store.";
   }
-  return [...counts].map(([name, value]) => ({
-    name,
-    text: words(name),
-    value,
-  }))
-    .sort((a, b) => b.value - a.value);
-}
-
-function busiest(perTopic) {
-  return Object.entries(perTopic).map(([name, value]) => ({
-    name,
-    text: name,
-    value,
-  }))
-    .sort((a, b) => b.value - a.value).slice(0, SHOWN_TOPICS);
+  const size = `${amount(store.records, "record")}, ${bytes(store.bytes)}`;
+  return `Kept in ${store.name}: ${size}${
+    health.ready ? "" : `; not ready, as ${health.problem}`
+  }.`;
 }
 
 function drawTotals(list, stats) {
@@ -195,11 +255,13 @@ function drawTotals(list, stats) {
     Accepted: stats.totalMessages,
     Delivered: stats.totalDelivered,
     Acknowledged: stats.totalAcked,
-    "Handed out again": stats.totalRedelivered,
+    "Tried again": stats.totalRedelivered,
     Failed: stats.totalFailed,
     Expired: stats.totalExpired,
     Dropped: stats.totalDropped,
     Refused: stats.totalRefused,
+    "Late replies": stats.lateReplies,
+    "Broken connections": stats.connectionErrors,
   };
   if (list.children.length === 0) {
     replace(
@@ -210,6 +272,8 @@ function drawTotals(list, stats) {
     );
   }
   Object.values(figures).forEach((value, index) => {
-    setText(list.children[index].lastChild, count(value));
+    const node = list.children[index].lastChild;
+    setText(node, count(value));
+    node.title = String(value);
   });
 }

@@ -1,5 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { raw } from "hono/html";
+import type { InspectorEnv } from "../env.ts";
+import { once } from "../once.ts";
 import { ASSETS } from "./assets.ts";
 import { Shell } from "./shell.tsx";
 
@@ -9,18 +11,20 @@ export interface PageOptions {
   basePath: string;
   /** Shown in the title. */
   busName: string;
+  /** Whether nothing may be changed. */
+  readOnly: boolean;
 }
 
 /** Adds the page and what it loads. Every address in it is relative to the page's own. */
 export function addPageRoutes(
-  app: OpenAPIHono,
-  { basePath, busName }: PageOptions,
+  app: OpenAPIHono<InspectorEnv>,
+  { basePath, busName, readOnly }: PageOptions,
 ): void {
   app.get(`${basePath}/`, (c) => {
     return c.html(
       <>
         {raw("<!doctype html>")}
-        <Shell busName={busName} />
+        <Shell busName={busName} readOnly={readOnly} />
       </>,
     );
   });
@@ -32,12 +36,26 @@ export function addPageRoutes(
       (c) => c.redirect(`${folder}/${queryOf(c.req.url)}`, 303),
     );
   }
-  for (const { name, type, text } of ASSETS) {
-    app.get(
-      `${basePath}/page/${name}`,
-      (c) => c.body(text, 200, { "Content-Type": type }),
-    );
+  for (const asset of ASSETS) {
+    const packed = once(() => gzip(asset.text));
+    app.get(`${basePath}/page/${asset.name}`, async (c) => {
+      const headers = { "Content-Type": asset.type, Vary: "Accept-Encoding" };
+      const accepted = c.req.header("accept-encoding") ?? "";
+      return /\bgzip\b/.test(accepted)
+        ? c.body(await packed(), 200, {
+          ...headers,
+          "Content-Encoding": "gzip",
+        })
+        : c.body(asset.text, 200, headers);
+    });
   }
+}
+
+/** A file is compressed once, when a browser first asks for it. */
+async function gzip(text: string): Promise<ArrayBuffer> {
+  const stream = new Blob([text]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  return await new Response(stream).arrayBuffer();
 }
 
 function queryOf(url: string): string {

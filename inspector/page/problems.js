@@ -1,4 +1,4 @@
-import { count, duration, words } from "./format.js";
+import { amount, count, duration, words } from "./format.js";
 
 /** Share of a limit from which on it is worth a person's look. */
 const NEARLY_FULL = 0.8;
@@ -11,11 +11,12 @@ const DEEP_MAILBOX = 1_000;
  * `{ level, text, view }`. Pure: no part of the page is looked at.
  */
 export function findProblems(
-  { stats, agents, letters, requests, growth, now },
+  { stats, agents, groups, requests, traffic, growth, now },
 ) {
   const found = [
     ...ofBus(stats),
-    ...ofLetters(letters, now),
+    ...ofLetters(groups, now),
+    ...ofTraffic(traffic),
     ...ofAgents(agents),
     ...ofRequests(requests, now),
     ...ofGrowth(growth),
@@ -24,9 +25,9 @@ export function findProblems(
   return found.sort((a, b) => rank[a.level] - rank[b.level]);
 }
 
-function* ofBus({ state, backpressure }) {
-  if (state !== "open") {
-    yield problem("bad", `The bus is ${state}: it takes no messages in`);
+function* ofBus({ health, backpressure }) {
+  if (!health.ready) {
+    yield problem("bad", `The bus is not ready: ${health.problem}`);
   }
   const { pending, maxPending, waiting, saturated } = backpressure;
   const filled = `${count(pending)} of ${count(maxPending)} pending`;
@@ -41,21 +42,37 @@ function* ofBus({ state, backpressure }) {
   }
 }
 
-function* ofLetters(letters, now) {
-  if (letters.length === 0) return;
-  const counts = new Map();
-  for (const { reason } of letters) {
-    counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  const reasons = [...counts].sort(([, a], [, b]) => b - a).slice(0, 3)
-    .map(([reason, number]) => `${count(number)} ${words(reason)}`).join(", ");
-  const isRecent = letters.some(({ failedAt }) => now - failedAt < RECENT_MS);
-  const noun = letters.length === 1 ? "dead letter" : "dead letters";
+function* ofLetters(groups, now) {
+  if (groups.length === 0) return;
+  const total = groups.reduce((sum, { count }) => sum + count, 0);
+  const isRecent = groups.some(({ lastAt }) => now - lastAt < RECENT_MS);
+  const [{ reason, agent, error, count: most }] = groups;
+  // Of a name that nobody serves the name says it all.
+  const isSaid = error === undefined || reason === "no_recipient";
+  const what = `${words(reason)}${agent === undefined ? "" : ` at ${agent}`}${
+    isSaid ? "" : `: ${error}`
+  }`;
+  const mostly = groups.length === 1 ? "" : `, ${count(most)} of them`;
   yield problem(
     isRecent ? "bad" : "warn",
-    `${count(letters.length)} ${noun}: ${reasons}`,
+    `${amount(total, "dead letter")}${mostly} ${what}`,
     "dead-letters",
   );
+}
+
+function* ofTraffic({ unserved }) {
+  for (const { kind, name, messages, senders } of unserved.slice(0, 3)) {
+    const who = kind === "agent"
+      ? `nobody serves "${name}"`
+      : `nobody subscribes to "${name}"`;
+    yield problem(
+      "warn",
+      `${amount(messages, "message")} from ${
+        senders.join(", ")
+      } in vain: ${who}`,
+      kind === "agent" ? "agents" : "topics",
+    );
+  }
 }
 
 function* ofAgents(agents) {
@@ -88,17 +105,25 @@ function* ofRequests(requests, now) {
   );
 }
 
-function* ofGrowth({ refused, stale, late }) {
-  if (refused > 0) {
+function* ofGrowth({ refused, stale, late, timeouts }) {
+  if (timeouts > 0) {
+    yield problem(
+      "bad",
+      `${amount(timeouts, "send")} found no room in time in the last minute`,
+    );
+  }
+  if (refused > timeouts) {
     yield problem(
       "warn",
-      `${count(refused)} sends were refused in the last minute`,
+      `${
+        amount(refused - timeouts, "send")
+      } refused in the last minute: malformed, or to nobody`,
     );
   }
   if (stale > 0) {
     yield problem(
       "warn",
-      `${count(stale)} acks came after their lease had ended`,
+      `${amount(stale, "ack")} came after the lease had ended`,
       "agents",
     );
   }

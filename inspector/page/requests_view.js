@@ -1,19 +1,19 @@
 import { get, part, send } from "./api.js";
 import { act, confirmed } from "./dialog.js";
 import { button } from "./dom.js";
-import { makeMeter } from "./chart.js";
+import { makeMeter } from "./meter.js";
 import { duration, words } from "./format.js";
 import { conversationLink } from "./message_dialog.js";
 import { Refresh } from "./refresh.js";
 import { badge, makeTable } from "./table.js";
 
 /** Who waits for whom, since when, and for how much longer. */
-export const requestsView = {
+export const view = {
   title: "Requests",
-  mount(root) {
+  mount(root, { canChange }) {
     const table = makeTable({
       caption: "Requests without a reply",
-      columns: columns(() => refresh.soon()),
+      columns: columns(() => refresh.soon(), canChange),
       key: ({ requestId }) => requestId,
       empty: "Nobody waits for a reply.",
     });
@@ -31,7 +31,7 @@ export const requestsView = {
   },
 };
 
-function columns(changed) {
+function columns(changed, canChange) {
   return [
     { title: "From", cell: ({ sender }) => sender },
     { title: "To", cell: ({ recipient }) => recipient },
@@ -52,10 +52,10 @@ function columns(changed) {
       cell: ({ correlationId }) => conversationLink(correlationId) ?? "–",
     },
     {
-      title: "",
+      title: "Actions",
       align: "right",
       cell: (request) =>
-        button("Cancel", () => cancel(request, changed), {
+        canChange && button("Cancel", () => cancel(request, changed), {
           "aria-label": `Cancel ${request.sender}'s request`,
         }),
     },

@@ -1,4 +1,4 @@
-import { send } from "./api.js";
+import { part, send } from "./api.js";
 import { act, openDialog } from "./dialog.js";
 import { button, el } from "./dom.js";
 import { checkbox, field, select } from "./field.js";
@@ -28,25 +28,9 @@ const TYPES = {
   response: "response",
 };
 
-/** Lets a person add a rule. */
-export function openRuleForm(changed) {
-  const inputs = {
-    id: field("Id", { required: true, placeholder: "urgent-first" }),
-    priority: field("Priority (higher is tried first)", {
-      type: "number",
-      min: 0,
-      max: 100,
-      value: 50,
-    }),
-    type: select("Type is", TYPES),
-    sender: field("Sender matches", { placeholder: "any" }),
-    recipient: field("Recipient matches", { placeholder: "any" }),
-    topic: field("Topic matches", { placeholder: "jobs.* or jobs.>" }),
-    kind: select("Then", CHOICES),
-    detail: field("Recipient"),
-    handler: field("Run registered handler", { placeholder: "none" }),
-    final: checkbox("Look at no later rule"),
-  };
+/** Lets a person add a rule, or change one that is there. */
+export function openRuleForm(changed, rule) {
+  const inputs = makeInputs(rule);
   const sync = () => {
     const need = ACTIONS[inputs.kind.value()];
     inputs.detail.node.hidden = need === undefined;
@@ -60,28 +44,68 @@ export function openRuleForm(changed) {
       class: "form",
       onsubmit: async (event) => {
         event.preventDefault();
-        if (
-          !await act(
-            () => send("POST", "rules", readRule(inputs)),
-            "The rule is added",
-          )
-        ) return;
+        if (!await act(() => save(inputs, rule), "The rule is saved")) return;
         dialog.close();
         changed();
       },
     },
     Object.values(inputs).map(({ node }) => node),
+    rule &&
+      el(
+        "p",
+        { class: "soft" },
+        "Its count of matches starts anew, and it is the last of its priority.",
+      ),
   );
-  const submit = button("Add", () => form.requestSubmit(), {
+  const submit = button(rule ? "Change" : "Add", () => form.requestSubmit(), {
     class: "primary",
   });
   const dialog = openDialog({
-    title: "Add a rule",
+    title: rule ? `Change ${rule.id}` : "Add a rule",
     kind: "sheet",
     content: form,
     actions: [submit],
   });
-  inputs.id.input.focus();
+  (rule ? inputs.priority : inputs.id).input.focus();
+}
+
+function makeInputs(rule) {
+  const { match = {}, action } = rule ?? {};
+  return {
+    id: field("Id", {
+      required: true,
+      placeholder: "urgent-first",
+      value: rule?.id ?? "",
+      disabled: rule !== undefined,
+    }),
+    priority: field("Priority (higher is tried first)", {
+      type: "number",
+      min: 0,
+      max: 100,
+      value: rule?.priority ?? 50,
+    }),
+    type: select("Type is", TYPES, match.type),
+    sender: pattern("Sender matches", match.sender, "any"),
+    recipient: pattern("Recipient matches", match.recipient, "any"),
+    topic: pattern("Topic matches", match.topic, "jobs.* or jobs.>"),
+    kind: select("Then", CHOICES, action?.kind),
+    detail: field("Recipient", {
+      value: action?.[ACTIONS[action.kind]?.name] ?? "",
+    }),
+    handler: pattern("Run registered handler", rule?.handler, "none"),
+    final: checkbox("Look at no later rule", rule?.final),
+  };
+}
+
+function pattern(label, value = "", placeholder = "") {
+  return field(label, { value, placeholder });
+}
+
+function save(inputs, rule) {
+  const { id, ...body } = readRule(inputs);
+  if (!rule) return send("POST", "rules", { id, ...body });
+  const { enabled } = rule;
+  return send("PUT", `rules/${part(rule.id)}`, { ...body, enabled });
 }
 
 function readRule(inputs) {

@@ -4,23 +4,24 @@ import { button, el } from "./dom.js";
 import { count } from "./format.js";
 import { Refresh } from "./refresh.js";
 import { openRuleForm } from "./rule_form.js";
+import { makeRuleProbe } from "./rule_probe.js";
 import { makeTable } from "./table.js";
 
 /** The routing rules in the order they are tried, and what each has matched. */
-export const rulesView = {
+export const view = {
   title: "Rules",
-  mount(root, { link }) {
+  mount(root, { link, parameter, canChange }) {
     const changed = () => refresh.soon();
     const table = makeTable({
       caption: "Routing rules, in the order they are tried",
-      columns: columns(changed),
+      columns: columns(changed, canChange, parameter),
       key: ({ id }) => id,
       empty: "There are no rules: every message goes where it is sent.",
     });
     const add = button("Add a rule…", () => openRuleForm(changed), {
       class: "primary",
     });
-    root.append(
+    root.append(...[
       el(
         "div",
         { class: "toolbar" },
@@ -29,10 +30,11 @@ export const rulesView = {
           { class: "hint" },
           "Tried before delivery, by priority; a final rule ends the search.",
         ),
-        el("div", { class: "buttons" }, add),
+        canChange && el("div", { class: "buttons" }, add),
       ),
       table.node,
-    );
+      canChange && makeRuleProbe(),
+    ].filter(Boolean));
     const refresh = new Refresh(async (isOpen) => {
       const rules = await get("rules");
       if (isOpen()) table.draw(rules);
@@ -48,11 +50,14 @@ export const rulesView = {
   },
 };
 
-function columns(changed) {
+function columns(changed, canChange, marked) {
   return [
-    { title: "Enabled", cell: (rule) => toggle(rule, changed) },
+    { title: "Enabled", cell: (rule) => toggle(rule, changed, canChange) },
     { title: "Priority", align: "right", cell: ({ priority }) => priority },
-    { title: "Rule", cell: ({ id }) => el("strong", {}, id) },
+    {
+      title: "Rule",
+      cell: ({ id }) => el("strong", { class: id === marked && "marked" }, id),
+    },
     {
       title: "Matches when",
       cell: ({ match }) => el("code", {}, matchText(match)),
@@ -63,22 +68,31 @@ function columns(changed) {
     },
     { title: "Matched", align: "right", cell: ({ matches }) => count(matches) },
     {
-      title: "",
+      title: "Actions",
       align: "right",
-      cell: ({ id }) =>
-        button("Remove", () => remove(id, changed), {
-          "aria-label": `Remove rule ${id}`,
-        }),
+      cell: (rule) =>
+        canChange
+          ? [
+            button("Change…", () => openRuleForm(changed, rule), {
+              "aria-label": `Change rule ${rule.id}`,
+            }),
+            button("Remove", () => remove(rule.id, changed), {
+              "aria-label": `Remove rule ${rule.id}`,
+              class: "quiet",
+            }),
+          ]
+          : "–",
     },
   ];
 }
 
-function toggle({ id, enabled }, changed) {
+function toggle({ id, enabled }, changed, canChange) {
   return el("input", {
     type: "checkbox",
     role: "switch",
     class: "switch",
     checked: enabled,
+    disabled: !canChange,
     "aria-label": `Rule ${id}`,
     onchange: async ({ target }) => {
       const wanted = target.checked;

@@ -1,12 +1,16 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { MessageBus } from "../../mod.ts";
-import { Problem } from "../problem.ts";
+import { fingerprintOf, groupLetters } from "../dead_letter_groups.ts";
+import type { InspectorEnv } from "../env.ts";
+import { chosenLetters } from "../letter_choice.ts";
 import {
   DeadLetterQuerySchema,
   DeadLetterSchema,
-  ReplayQuerySchema,
-} from "../schemas.ts";
-import { BRIEFLY, shownLetter } from "../shown.ts";
+  LetterFilterSchema,
+  LetterGroupSchema,
+} from "../letter_schemas.ts";
+import { Problem } from "../problem.ts";
+import type { RouteParts } from "../route_parts.ts";
+import { BRIEFLY } from "../shown.ts";
 import { failure, json, jsonBody } from "./answers.ts";
 
 const params = z.object({ id: z.string() });
@@ -25,6 +29,26 @@ const list = createRoute({
   },
 });
 
+const groups = createRoute({
+  method: "get",
+  path: "/api/dead-letters/groups",
+  summary: "Dead letters by reason, agent and error, the most frequent first",
+  responses: { 200: json(z.array(LetterGroupSchema), "At most 200 groups") },
+});
+
+const exported = createRoute({
+  method: "get",
+  path: "/api/dead-letters/export",
+  summary: "Dead letters with their whole payloads, one JSON object a line",
+  request: { query: DeadLetterQuerySchema.omit({ limit: true }) },
+  responses: {
+    200: {
+      description: "A file, newest first",
+      content: { "text/plain": { schema: z.string() } },
+    },
+  },
+});
+
 const one = createRoute({
   method: "get",
   path: "/api/dead-letters/{id}",
@@ -33,29 +57,6 @@ const one = createRoute({
   responses: {
     200: json(DeadLetterSchema, "The letter"),
     404: failure("There is no such letter"),
-  },
-});
-
-const replayAll = createRoute({
-  method: "post",
-  path: "/api/dead-letters/replay",
-  summary: "Send the messages of the matching letters again, oldest first",
-  request: { body: jsonBody(ReplayQuerySchema) },
-  responses: {
-    200: json(z.object({ replayed: z.number() }), "How many the bus has taken"),
-    400: failure("The query is not well-formed"),
-  },
-});
-
-const replay = createRoute({
-  method: "post",
-  path: "/api/dead-letters/{id}/replay",
-  summary: "Send a letter's message again",
-  request: { params },
-  responses: {
-    200: json(z.object({ id: z.string() }), "The message's id"),
-    404: failure("There is no such letter"),
-    503: failure("The bus did not take it; the letter stays"),
   },
 });
 
@@ -70,38 +71,70 @@ const discard = createRoute({
   },
 });
 
-/** Adds the routes that show dead letters, send them again and forget them. */
+const discardMany = createRoute({
+  method: "post",
+  path: "/api/dead-letters/discard",
+  summary: "Forget the letters that match",
+  request: { body: jsonBody(LetterFilterSchema) },
+  responses: {
+    200: json(z.object({ discarded: z.number() }), "How many there were"),
+    400: failure("The query is not well-formed"),
+  },
+});
+
+/** Adds the routes that show dead letters and forget them. */
 export function addDeadLetterRoutes(
-  app: OpenAPIHono,
-  { deadLetters }: MessageBus,
+  app: OpenAPIHono<InspectorEnv>,
+  { bus: { deadLetters }, clock, display }: RouteParts,
 ): void {
   app.openapi(list, (c) => {
-    const letters = deadLetters.entries(c.req.valid("query"));
-    return c.json(letters.map((letter) => shownLetter(letter, BRIEFLY)), 200);
+    const letters = chosenLetters(deadLetters, c.req.valid("query"));
+    return c.json(
+      letters.map((letter) => ({
+        ...display.letter(letter, BRIEFLY),
+        fingerprint: fingerprintOf(letter),
+      })),
+      200,
+    );
+  });
+  app.openapi(
+    groups,
+    (c) => c.json(groupLetters(deadLetters, clock.now()), 200),
+  );
+  app.openapi(exported, (c) => {
+    const letters = chosenLetters(deadLetters, c.req.valid("query"));
+    const lines = letters.map((letter) =>
+      JSON.stringify(display.letter(letter)) + "\n"
+    );
+    return c.text(lines.join(""), 200, {
+      "Content-Disposition": 'attachment; filename="dead_letters.ndjson"',
+    });
   });
   app.openapi(one, (c) => {
     const { id } = c.req.valid("param");
     const letter = deadLetters.get(id);
-    if (letter) return c.json(shownLetter(letter), 200);
-    throw missing("show", id);
-  });
-  app.openapi(replayAll, async (c) => {
-    const replayed = await deadLetters.replayAll(c.req.valid("json"));
-    return c.json({ replayed }, 200);
-  });
-  app.openapi(replay, async (c) => {
-    const { id } = c.req.valid("param");
-    if (!deadLetters.get(id)) throw missing("replay", id);
-    return c.json({ id: await deadLetters.replay(id) }, 200);
+    if (!letter) throw missingLetter("show", id);
+    return c.json(
+      { ...display.letter(letter), fingerprint: fingerprintOf(letter) },
+      200,
+    );
   });
   app.openapi(discard, (c) => {
     const { id } = c.req.valid("param");
+    c.set("action", `Discarded dead letter ${id}`);
     if (deadLetters.discard(id)) return c.body(null, 204);
-    throw missing("discard", id);
+    throw missingLetter("discard", id);
+  });
+  app.openapi(discardMany, (c) => {
+    const letters = chosenLetters(deadLetters, c.req.valid("json"));
+    const discarded = letters.filter(({ id }) => deadLetters.discard(id));
+    c.set("action", `Discarded ${discarded.length} dead letters`);
+    return c.json({ discarded: discarded.length }, 200);
   });
 }
 
-function missing(verb: string, id: string): Problem {
+/** The answer to a request about a letter that is not there. */
+export function missingLetter(verb: string, id: string): Problem {
   return new Problem(
     404,
     "not_found",

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { EventFeed } from "../event_feed.ts";
+import type { InspectorEnv } from "../env.ts";
+import type { RouteParts } from "../route_parts.ts";
 import { failure } from "./answers.ts";
 
 const events = createRoute({
@@ -9,14 +10,19 @@ const events = createRoute({
   description:
     "Each event is one JSON object with its `type` and `at`. An event named `lost` " +
     "tells how many were left out because the reader was too slow, or because there were more " +
-    "than 500 a second.",
+    "than 500 a second; `null` when that cannot be known.",
   request: {
     query: z.object({
       stats: z.enum(["true", "false"]).optional().openapi({
         description:
           "Send an event named `stats` with the bus's figures every second.",
       }),
+      after: z.string().max(64).optional().openapi({
+        description:
+          "The id of the last event seen, to go on from; as the header `Last-Event-ID`.",
+      }),
     }),
+    headers: z.object({ "last-event-id": z.string().max(64).optional() }),
   },
   responses: {
     200: {
@@ -28,9 +34,14 @@ const events = createRoute({
 });
 
 /** Adds the event stream. */
-export function addEventRoutes(app: OpenAPIHono, feed: EventFeed): void {
+export function addEventRoutes(
+  app: OpenAPIHono<InspectorEnv>,
+  { feed }: RouteParts,
+): void {
   app.openapi(events, (c) => {
-    const wantsStats = c.req.valid("query").stats === "true";
-    return feed.answer(c, { wantsStats });
+    const { stats, after } = c.req.valid("query");
+    // The header wins: a browser that connects again sends it by itself.
+    const lastId = c.req.valid("header")["last-event-id"] ?? after;
+    return feed.answer(c, { wantsStats: stats === "true", lastId });
   });
 }

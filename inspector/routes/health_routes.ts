@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { MessageBus } from "../../mod.ts";
+import type { InspectorEnv } from "../env.ts";
 import { metricsText } from "../metrics.ts";
 import { Problem } from "../problem.ts";
-import type { StatsSource } from "../stats_source.ts";
+import type { RouteParts } from "../route_parts.ts";
 import { failure, json } from "./answers.ts";
 
 const health = createRoute({
@@ -15,10 +15,11 @@ const health = createRoute({
 const readiness = createRoute({
   method: "get",
   path: "/readyz",
-  summary: "Whether the bus takes messages in without a wait",
+  summary:
+    "Whether the bus takes messages in now, and keeps those that are to be kept",
   responses: {
     200: json(z.object({ status: z.literal("ready") }), "It does"),
-    503: failure("It is full, or closes"),
+    503: failure("It is full, closes, or its store is not at work"),
   },
 });
 
@@ -38,21 +39,19 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Adds the routes that programs watch a bus by. */
 export function addHealthRoutes(
-  app: OpenAPIHono,
-  bus: MessageBus,
-  source: StatsSource,
+  app: OpenAPIHono<InspectorEnv>,
+  { bus, source }: RouteParts,
 ): void {
   app.openapi(health, (c) => c.json({ status: "ok" as const }, 200));
   app.openapi(readiness, (c) => {
     const { saturated } = bus.backpressure.snapshot();
-    if (bus.state === "open" && !saturated) {
-      return c.json({ status: "ready" as const }, 200);
-    }
-    const why = bus.state === "open" ? "full" : bus.state;
+    const problem = bus.health.problem ??
+      (saturated ? "the bus is full" : undefined);
+    if (problem === undefined) return c.json({ status: "ready" as const }, 200);
     throw new Problem(
       503,
       "not_ready",
-      `Cannot take messages in as the bus is ${why}`,
+      `Cannot take messages in as the bus must be ready: ${problem}`,
     );
   });
   app.openapi(metrics, (c) => {

@@ -1,14 +1,17 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { MessageBus } from "../../mod.ts";
+import type { InspectorEnv } from "../env.ts";
 import { INSPECTOR_LIMITS } from "../inspector_limits.ts";
+import { searchMessages } from "../message_search.ts";
 import { Problem } from "../problem.ts";
+import type { RouteParts } from "../route_parts.ts";
 import {
   HistoryEntrySchema,
   MessageInitSchema,
   MessageQuerySchema,
   MessageSchema,
 } from "../schemas.ts";
-import { BRIEFLY, readPayload, shownEntry, shownMessage } from "../shown.ts";
+import { sendMessage } from "../send_message.ts";
+import { BRIEFLY, readPayload } from "../shown.ts";
 import { failure, json, jsonBody } from "./answers.ts";
 
 const list = createRoute({
@@ -66,15 +69,22 @@ const send = createRoute({
 });
 
 /** Adds the routes that show messages, and the one that sends them. */
-export function addMessageRoutes(app: OpenAPIHono, bus: MessageBus): void {
-  app.openapi(list, (c) => {
-    const entries = bus.history(c.req.valid("query"));
-    return c.json(entries.map((entry) => shownEntry(entry, BRIEFLY)), 200);
+export function addMessageRoutes(
+  app: OpenAPIHono<InspectorEnv>,
+  { bus, clock, display }: RouteParts,
+): void {
+  app.openapi(list, async (c) => {
+    const { payloadBytes: maxBytes, ...query } = c.req.valid("query");
+    const entries = await searchMessages(bus, query, { display, clock });
+    return c.json(
+      entries.map((entry) => display.entry(entry, { maxBytes })),
+      200,
+    );
   });
   app.openapi(one, (c) => {
     const { id } = c.req.valid("param");
     const entry = bus.message(id);
-    if (entry) return c.json(shownEntry(entry), 200);
+    if (entry) return c.json(display.entry(entry), 200);
     throw new Problem(
       404,
       "not_found",
@@ -88,19 +98,18 @@ export function addMessageRoutes(app: OpenAPIHono, bus: MessageBus): void {
       limit: INSPECTOR_LIMITS.maxListEntries,
     });
     return c.json(
-      entries.reverse().map((entry) => shownEntry(entry, BRIEFLY)),
+      entries.reverse().map((entry) => display.entry(entry, BRIEFLY)),
       200,
     );
   });
   app.openapi(send, async (c) => {
-    const { timeoutMs, payload, ...init } = c.req.valid("json");
+    const { payload, ...init } = c.req.valid("json");
+    const to = init.recipient ?? init.topic ?? "everybody";
+    c.set("action", `Sent a ${init.type} message as ${init.sender} to ${to}`);
     const message = { ...init, payload: readPayload(payload ?? null) };
-    if (message.type !== "request") {
-      return c.json({ id: await bus.send(message) }, 201);
-    }
-    // Ends by its timeout or by DELETE /api/requests, not by the caller's going
-    // away: reading the request's signal makes Deno 2 print a warning.
-    const reply = await bus.request(message, { timeoutMs });
-    return c.json(shownMessage(reply), 200);
+    const sent = await sendMessage(bus, message);
+    return "id" in sent
+      ? c.json(sent, 201)
+      : c.json(display.message(sent.reply), 200);
   });
 }

@@ -1,7 +1,21 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { MessageBus, RoutingRuleInfo } from "../../mod.ts";
+import type {
+  MessageRouter,
+  RoutePlan,
+  RoutingRule,
+  RoutingRuleInfo,
+} from "../../mod.ts";
+import type { InspectorEnv } from "../env.ts";
 import { Problem } from "../problem.ts";
-import { RuleInfoSchema, RulePatchSchema, RuleSchema } from "../schemas.ts";
+import type { RouteParts } from "../route_parts.ts";
+import {
+  RuleBodySchema,
+  RuleInfoSchema,
+  RulePatchSchema,
+  RulePlanSchema,
+  RuleProbeSchema,
+  RuleSchema,
+} from "../schemas.ts";
 import { failure, json, jsonBody } from "./answers.ts";
 
 const params = z.object({ id: z.string() });
@@ -22,6 +36,30 @@ const add = createRoute({
     201: json(RuleInfoSchema, "The rule as it stands"),
     400: failure("The rule is not well-formed"),
     409: failure("There is a rule of this id"),
+  },
+});
+
+const replace = createRoute({
+  method: "put",
+  path: "/api/rules/{id}",
+  summary: "Change a rule; its count of matches starts anew",
+  request: { params, body: jsonBody(RuleBodySchema) },
+  responses: {
+    200: json(RuleInfoSchema, "The rule as it stands"),
+    400: failure("The rule is not well-formed; it stays as it was"),
+    404: failure("There is no such rule"),
+  },
+});
+
+const probe = createRoute({
+  method: "post",
+  path: "/api/rules/match",
+  summary: "Which rules a message would match, and what they would do",
+  description: "Sends nothing, and counts nothing.",
+  request: { body: jsonBody(RuleProbeSchema) },
+  responses: {
+    200: json(RulePlanSchema, "What the rules would do"),
+    400: failure("The message is not well-formed"),
   },
 });
 
@@ -49,20 +87,20 @@ const remove = createRoute({
 });
 
 /** Adds the routes that show routing rules and change them. */
-export function addRuleRoutes(app: OpenAPIHono, { router }: MessageBus): void {
-  const find = (id: string): RoutingRuleInfo => {
-    const rule = router.rules().find((known) => known.id === id);
-    if (rule) return rule;
-    throw new Problem(
-      404,
-      "not_found",
-      `Cannot find rule as there is none with this id: "${id}"`,
-    );
-  };
+export function addRuleRoutes(
+  app: OpenAPIHono<InspectorEnv>,
+  { bus: { router } }: RouteParts,
+): void {
   app.openapi(list, (c) => c.json(router.rules(), 200));
+  app.openapi(probe, (c) => {
+    const message = c.req.valid("json");
+    c.set("action", "Asked which rules a message would match");
+    return c.json(shownPlan(router.plan(message), message.priority), 200);
+  });
   app.openapi(add, (c) => {
     const rule = c.req.valid("json");
-    if (router.rules().some(({ id }) => id === rule.id)) {
+    c.set("action", `Added rule ${rule.id}`);
+    if (router.rule(rule.id)) {
       throw new Problem(
         409,
         "duplicate_rule",
@@ -70,16 +108,56 @@ export function addRuleRoutes(app: OpenAPIHono, { router }: MessageBus): void {
       );
     }
     router.addRule(rule);
-    return c.json(find(rule.id), 201);
+    return c.json(find(router, rule.id), 201);
+  });
+  app.openapi(replace, (c) => {
+    const { id } = find(router, c.req.valid("param").id);
+    c.set("action", `Changed rule ${id}`);
+    exchange(router, { ...c.req.valid("json"), id });
+    return c.json(find(router, id), 200);
   });
   app.openapi(change, (c) => {
-    const { id } = find(c.req.valid("param").id);
-    router.setEnabled(id, c.req.valid("json").enabled);
-    return c.json(find(id), 200);
+    const { id } = find(router, c.req.valid("param").id);
+    const { enabled } = c.req.valid("json");
+    c.set("action", `Switched rule ${id} ${enabled ? "on" : "off"}`);
+    router.setEnabled(id, enabled);
+    return c.json(find(router, id), 200);
   });
   app.openapi(remove, (c) => {
-    const { id } = find(c.req.valid("param").id);
+    const { id } = find(router, c.req.valid("param").id);
+    c.set("action", `Removed rule ${id}`);
     router.removeRule(id);
     return c.body(null, 204);
   });
+}
+
+function find(router: MessageRouter, id: string): RoutingRuleInfo {
+  const rule = router.rule(id);
+  if (rule) return rule;
+  throw new Problem(
+    404,
+    "not_found",
+    `Cannot find rule as there is none with this id: "${id}"`,
+  );
+}
+
+/** Puts a rule in the place of the one with its id, which comes back if the new one is refused. */
+function exchange(router: MessageRouter, rule: RoutingRule): void {
+  const { matches: _matches, ...old } = find(router, rule.id);
+  router.removeRule(rule.id);
+  try {
+    router.addRule(rule);
+  } catch (error) {
+    router.addRule(old);
+    throw error;
+  }
+}
+
+/** A plan without its functions. */
+function shownPlan(plan: RoutePlan | undefined, priority: number) {
+  if (!plan) {
+    return { rules: [], handlers: [], priority, forwards: [], republishes: [] };
+  }
+  const { handlers, ...rest } = plan;
+  return { ...rest, handlers: handlers.map(({ name }) => name) };
 }

@@ -1,13 +1,16 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { MessageBus } from "../../mod.ts";
-import type { StatsSource } from "../stats_source.ts";
+import type { InspectorEnv } from "../env.ts";
 import { Problem } from "../problem.ts";
+import type { RouteParts } from "../route_parts.ts";
 import {
   AgentSchema,
   PendingRequestSchema,
+  PulseSchema,
   StatsSchema,
   TopicSchema,
-} from "../schemas.ts";
+  TrafficSchema,
+} from "../state_schemas.ts";
+import { trafficOf } from "../traffic.ts";
 import { failure, json } from "./answers.ts";
 
 const stats = createRoute({
@@ -15,6 +18,34 @@ const stats = createRoute({
   path: "/api/stats",
   summary: "What the bus has counted, and how full it is",
   responses: { 200: json(StatsSchema, "The figures of one moment") },
+});
+
+const pulses = createRoute({
+  method: "get",
+  path: "/api/pulses",
+  summary: "The figures of the last seconds in which somebody watched",
+  responses: {
+    200: json(
+      z.array(PulseSchema),
+      "Oldest first, a quarter of an hour at most",
+    ),
+  },
+});
+
+const traffic = createRoute({
+  method: "get",
+  path: "/api/traffic",
+  summary: "Who talks to whom, and what nobody serves",
+  request: {
+    query: z.object({
+      seconds: z.coerce.number().int().min(1).max(3_600).default(60)
+        .openapi({ description: "How far back, in seconds." }),
+    }),
+  },
+  responses: {
+    200: json(TrafficSchema, "Counted from the latest 2,000 messages at most"),
+    400: failure("A part of the query is not well-formed"),
+  },
 });
 
 const agents = createRoute({
@@ -55,16 +86,21 @@ const cancel = createRoute({
 
 /** Adds the routes that show what a bus is doing. */
 export function addStateRoutes(
-  app: OpenAPIHono,
-  bus: MessageBus,
-  source: StatsSource,
+  app: OpenAPIHono<InspectorEnv>,
+  { bus, clock, source }: RouteParts,
 ): void {
   app.openapi(stats, (c) => c.json(source.full(), 200));
+  app.openapi(pulses, (c) => c.json([...source.pulses()], 200));
+  app.openapi(traffic, (c) => {
+    const windowMs = c.req.valid("query").seconds * 1_000;
+    return c.json(trafficOf(bus, { now: clock.now(), windowMs }), 200);
+  });
   app.openapi(agents, (c) => c.json(bus.agents(), 200));
   app.openapi(topics, (c) => c.json(bus.topics(), 200));
   app.openapi(requests, (c) => c.json(bus.requests.pending(), 200));
   app.openapi(cancel, (c) => {
     const { id } = c.req.valid("param");
+    c.set("action", `Cancelled request ${id}`);
     if (bus.requests.cancel(id)) return c.body(null, 204);
     throw new Problem(
       404,

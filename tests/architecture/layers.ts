@@ -69,7 +69,7 @@ const MAY_REACH: Readonly<Record<string, Reach>> = {
 const MAY_USE: Readonly<Record<string, readonly string[] | "any">> = {
   telemetry: ["@logtape/logtape", "@opentelemetry/api"],
   engines: ["@nats-io/", "redis"],
-  inspector: ["hono", "@hono/zod-openapi", "zod"],
+  inspector: ["hono", "@hono/zod-openapi", "zod", "uplot"],
   cli: [
     "commander",
     "zod",

@@ -1,31 +1,24 @@
 import assert from "node:assert/strict";
-import { type Browser, chromium, type Page } from "playwright-core";
 import { serveInspector } from "../../inspector/mod.ts";
 import { BusError, MessageBus } from "../../mod.ts";
+import { nameOf, openPage, WITHOUT_BROWSER } from "./browser_fixture.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
+const VIEWS = [
+  "Overview",
+  "Agents",
+  "Topics",
+  "Conversations",
+  "Requests",
+  "Rules",
+  "Audit",
+  "HTTP interface",
 ];
 const HOSTILE =
   '<img src=x onerror="document.title=\'taken\'"><script>document.title="taken"</script>';
 
-/** Whether there is a browser. A person may go without; the build may not. */
-const isMissing = !exists(CHROMIUM);
-const mayBeMissing = Deno.env.get("CI") !== "true";
-
 Deno.test({
-  name: isMissing
-    ? `the inspector's page works in a browser (needs ${CHROMIUM})`
-    : "the inspector's page works in a browser",
-  ignore: isMissing && mayBeMissing,
+  name: nameOf("the inspector's page works in a browser"),
+  ignore: WITHOUT_BROWSER,
   async fn() {
     await using bus = new MessageBus({ name: "browser test" });
     let refuses = true;
@@ -50,14 +43,16 @@ Deno.test({
       requiresAck: true,
       correlationId: "c1",
     });
-    const row = page.locator(".messages .row").first();
+    const row = page.locator(".virtual-rows .row").first();
     await row.getByText("dead", { exact: true }).waitFor();
     await row.click();
     await page.locator("dialog .payload").getByText("onerror=").waitFor();
     await page.keyboard.press("Escape");
 
     await page.getByRole("link", { name: /^Dead letters/ }).click();
-    await page.getByText("not before lunch").first().click();
+    await page.getByText("not before lunch").first().waitFor();
+    await page.getByText("Show the letters").click();
+    await page.locator(".letters summary").first().click();
     await page.locator(".letter-body .payload").getByText("<script>").waitFor();
     refuses = false;
     await page.getByRole("button", {
@@ -68,7 +63,7 @@ Deno.test({
     assert.equal(bus.deadLetters.size, 0);
 
     for (
-      const view of ["Overview", "Agents", "Conversations", "Requests", "Rules"]
+      const view of VIEWS
     ) {
       await page.getByRole("link", { name: new RegExp(`^${view}`) }).click();
       await page.getByRole("heading", { level: 1, name: view }).waitFor();
@@ -85,10 +80,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: isMissing
-    ? `the inspector's page says so when the connection is lost (needs ${CHROMIUM})`
-    : "the inspector's page says so when the connection is lost, and connects again",
-  ignore: isMissing && mayBeMissing,
+  name: nameOf(
+    "the inspector's page says so when the connection is lost, and connects again",
+  ),
+  ignore: WITHOUT_BROWSER,
   async fn() {
     await using bus = new MessageBus();
     const options = { token: "a-token-for-both", print: () => {} };
@@ -106,38 +101,3 @@ Deno.test({
     await page.getByText("Signed out: open the printed link again").waitFor();
   },
 });
-
-/** Opens a page, and gathers what the browser complains of, and requests to elsewhere. */
-async function openPage(
-  link: string,
-): Promise<AsyncDisposable & { page: Page; complaints: string[] }> {
-  const browser: Browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ARGUMENTS,
-  });
-  const page = await browser.newPage();
-  page.setDefaultTimeout(15_000);
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) {
-      complaints.push(message.text());
-    }
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  const origin = new URL(link).origin;
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`${origin}/`)) {
-      complaints.push(`request to ${request.url()}`);
-    }
-  });
-  await page.goto(link);
-  return { page, complaints, [Symbol.asyncDispose]: () => browser.close() };
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}

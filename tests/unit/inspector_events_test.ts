@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
-import { EventOutbox } from "../../inspector/event_outbox.ts";
+import { Display } from "../../inspector/display.ts";
+import { EventLog } from "../../inspector/event_log.ts";
+import { EventSourceOfBus } from "../../inspector/event_source.ts";
 import { createInspector, type Inspector } from "../../inspector/mod.ts";
-import { MessageBus } from "../../mod.ts";
+import { Redaction } from "../../inspector/redaction.ts";
+import { MessageBus, systemRandom } from "../../mod.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 
 /** Reads a stream of events piece by piece, as text. */
@@ -41,8 +44,12 @@ class EventText implements AsyncDisposable {
   }
 }
 
-async function open(app: Inspector, query = ""): Promise<EventText> {
-  const response = await app.request(`/api/events${query}`);
+async function open(
+  app: Inspector,
+  query = "",
+  headers: Record<string, string> = {},
+): Promise<EventText> {
+  const response = await app.request(`/api/events${query}`, { headers });
   assert.equal(response.headers.get("content-type"), "text/event-stream");
   assert.ok(response.body);
   const events = new EventText(response.body);
@@ -61,7 +68,7 @@ Deno.test("GET /api/events sends what happens on the bus, numbered", async () =>
     payload: Uint8Array.of(1),
   });
   const text = await events.until("message_accepted");
-  assert.match(text, /^id: \d+$/m);
+  assert.match(text, /^id: [0-9a-z]+-\d+$/m);
   const line =
     text.split("\n").find((part) => part.includes("message_accepted")) ?? "";
   const event = JSON.parse(line.slice("data: ".length));
@@ -85,9 +92,12 @@ Deno.test("GET /api/events says how many events were left out", async () => {
   await using events = await open(app);
   bus.agent("first");
   await events.until("agent_joined");
-  // The stream now waits for its next turn, by a clock that stands still.
-  for (let n = 0; n < 1_200; n++) {
-    await bus.send({ type: "publish", sender: "a", topic: "t", payload: n });
+  // More than the stream writes in the time, and less than is left unread.
+  for (let turn = 0; turn < 3; turn++) {
+    for (let n = 0; n < 400; n++) {
+      await bus.send({ type: "publish", sender: "a", topic: "t", payload: n });
+    }
+    await clock.advance(100);
   }
   const reading = events.until("event: lost");
   while (clock.timers > 0 && !events.text.includes("event: lost")) {
@@ -139,17 +149,116 @@ Deno.test("GET /api/events serves sixteen readers, and a seventeenth once one ha
   await answer.body?.cancel();
 });
 
-Deno.test("EventOutbox.offer() loses the oldest beyond its limit, and counts them", () => {
-  const outbox = new EventOutbox();
-  for (let n = 0; n < 1_003; n++) {
-    outbox.offer({ type: "rules_changed", ruleId: String(n), at: 0 });
+Deno.test("GET /api/events goes on where a reader left, with nothing lost and nothing twice", async () => {
+  await using bus = new MessageBus();
+  const app = createInspector(bus, { token: false });
+  const first = await open(app);
+  bus.agent("one");
+  const text = await first.until("agent_joined");
+  const id = /^id: (.+)$/m.exec(text)?.[1] ?? "";
+  await first[Symbol.asyncDispose]();
+  bus.agent("two");
+  bus.agent("three");
+  const ways: [string, Record<string, string>][] = [
+    ["", { "last-event-id": id }],
+    [`?after=${id}`, {}],
+  ];
+  for (const [query, headers] of ways) {
+    await using second = await open(app, query, headers);
+    const missed = await second.until('"three"');
+    assert.ok(missed.includes('"two"'));
+    assert.equal(missed.includes('"one"'), false);
+    assert.equal(missed.includes("event: lost"), false);
   }
-  assert.equal(outbox.takeLost(), 3);
-  assert.equal(outbox.takeLost(), 0);
-  const [oldest] = outbox.take(1);
-  assert.ok(oldest?.type === "rules_changed" && oldest.ruleId === "3");
-  outbox.end();
-  assert.equal(outbox.finished, false);
-  outbox.take(1_000);
-  assert.equal(outbox.finished, true);
 });
+
+Deno.test("GET /api/events tells a reader of an earlier process that it cannot know what was missed", async () => {
+  await using bus = new MessageBus();
+  const app = createInspector(bus, { token: false });
+  for (const id of ["earlier-7", "earlier", "-", "7"]) {
+    await using events = await open(app, "", { "last-event-id": id });
+    await events.until('event: lost\ndata: {"lost":null}');
+  }
+});
+
+Deno.test("a bus makes no events for an inspector a minute after its last reader has left", async () => {
+  await using bus = new MessageBus();
+  const clock = new VirtualClock();
+  const app = createInspector(bus, { token: false, clock });
+  const first = await open(app);
+  bus.agent("one");
+  const id = /^id: (.+)$/m.exec(await first.until("agent_joined"))?.[1] ?? "";
+  await first[Symbol.asyncDispose]();
+  while (clock.timers === 0) await Promise.resolve();
+  await clock.advance(60_001);
+  assert.equal(clock.timers, 0);
+  await using second = await open(app, "", { "last-event-id": id });
+  await second.until('{"lost":null}');
+});
+
+Deno.test("EventLog.after() loses the oldest beyond its limit, and counts them", () => {
+  const log = new EventLog(new Display(new Redaction()));
+  for (let n = 1; n <= 3_503; n++) {
+    log.add({ type: "rules_changed", ruleId: String(n), at: 0 });
+  }
+  const { entries, lost, last } = log.after(3, 2);
+  assert.equal(lost, 2_500);
+  assert.equal(last, 2_505);
+  assert.deepEqual(entries.map(ruleOf), ["2504", "2505"]);
+  assert.deepEqual(log.after(3_503, 5), { entries: [], lost: 0, last: 3_503 });
+  assert.equal(log.after(3_000, 1_000).entries.length, 503);
+});
+
+Deno.test("EventLog.after() does not count what is lost where events were left out", () => {
+  const log = new EventLog(new Display(new Redaction()));
+  const add = (count: number) => {
+    for (let n = 0; n < count; n++) {
+      log.add({ type: "rules_changed", ruleId: String(n), at: 0 });
+    }
+  };
+  add(2);
+  log.addGap();
+  add(1);
+  assert.deepEqual(log.after(1, 10).lost, 0);
+  assert.equal(log.after(1, 10).entries[1], 'event: lost\ndata: {"lost":null}');
+  add(1_500);
+  assert.equal(log.after(2, 10).lost, null);
+  assert.equal(log.after(3, 10).lost, 501);
+});
+
+Deno.test("a bus that makes more events than readers could be told is asked for samples", async () => {
+  await using bus = new MessageBus();
+  bus.router.addRule({ id: "switched", priority: 1 });
+  let isOn = true;
+  const happen = (times: number) => {
+    for (let n = 0; n < times; n++) {
+      bus.router.setEnabled("switched", isOn = !isOn);
+    }
+  };
+  const clock = new VirtualClock();
+  const { signal } = new AbortController();
+  const source = new EventSourceOfBus({
+    ...{ bus, clock, random: systemRandom, signal },
+    display: new Display(new Redaction()),
+  });
+  const { log } = source.open();
+  const reach = async (number: number) => {
+    while (log.last < number) {
+      await log.wait(log.last, { clock, maxMs: 1, signal });
+    }
+  };
+  happen(1_000);
+  await reach(1_001);
+  assert.match(log.after(1_000, 1).entries[0] ?? "", /"lost":null/);
+  happen(500);
+  await clock.advance(99);
+  assert.equal(log.last, 1_001, "events are read within the rest of the turn");
+  await clock.advance(1);
+  happen(1);
+  await reach(1_002);
+  assert.match(log.after(1_001, 1).entries[0] ?? "", /rules_changed/);
+});
+
+function ruleOf(entry: string): string {
+  return JSON.parse(entry.slice("data: ".length)).ruleId;
+}

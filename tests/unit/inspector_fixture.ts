@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { assembleApp } from "../../inspector/assemble_app.ts";
 import { HostList } from "../../inspector/host_list.ts";
-import { createInspector, type Inspector } from "../../inspector/mod.ts";
+import {
+  createInspector,
+  type Inspector,
+  type InspectorOptions,
+} from "../../inspector/mod.ts";
 import { StatsSource } from "../../inspector/stats_source.ts";
 import { MessageBus, systemClock, systemRandom } from "../../mod.ts";
 
 /** A bus with somebody who listens, somebody who answers, and somebody who fails. */
-export async function setup(options: { basePath?: string } = {}): Promise<
+export async function setup(
+  options: Omit<InspectorOptions, "token"> = {},
+): Promise<
   AsyncDisposable & { bus: MessageBus; app: Inspector }
 > {
   const bus = new MessageBus({ name: "test", delivery: { maxAttempts: 1 } });
@@ -35,6 +41,8 @@ export function routesOf(
     clock: systemClock,
     random: systemRandom,
     source: new StatsSource(bus, systemClock),
+    readOnly: false,
+    redactedFields: [],
   });
   const known = new Map<string, { method: string; path: string }>();
   for (const { method, path } of app.routes) {

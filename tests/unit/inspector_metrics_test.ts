@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { createInspector } from "../../inspector/mod.ts";
 import { MessageBus } from "../../mod.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
+
+const PROMTOOL = await finds("promtool");
 
 async function metricsOf(bus: MessageBus): Promise<string> {
   const response = await createInspector(bus, { token: false }).request(
@@ -93,3 +96,62 @@ Deno.test("/metrics and /api/stats give the same figures", async () => {
     new RegExp(`^busbar_pending ${stats.pendingMessages}$`, "m"),
   );
 });
+
+Deno.test({
+  name: `promtool finds nothing wrong with /metrics${
+    PROMTOOL ? "" : " (needs promtool)"
+  }`,
+  // Where every change is judged, a tool that is not there must not pass for one that agrees.
+  ignore: !PROMTOOL && Deno.env.get("CI") !== "true",
+  async fn() {
+    assert.ok(PROMTOOL, "promtool is needed here, and is not there");
+    await using bus = new MessageBus({
+      ...{ name: 'a "bus" \\ of\nmine', store: memoryStore() },
+      delivery: { maxAttempts: 1 },
+    });
+    await bus.ready();
+    bus.agent("failer").receive(() => {
+      throw new Error("no luck");
+    });
+    bus.agent("adder").respond(() => 1);
+    const sender = bus.agent("sender");
+    for (let n = 0; n < 110; n++) await sender.publish(`jobs.${n}`, n);
+    await sender.send("failer", 1, { requiresAck: true });
+    await sender.send("nobody", 1);
+    await sender.request("adder", 1);
+    await bus.drain();
+    const text = await metricsOf(bus);
+    assert.match(text, /^busbar_dead_letters\{reason="handler_failed"\} 1$/m);
+    const { code, output } = await promtool(text);
+    assert.deepEqual({ code, output }, { code: 0, output: "" });
+    const wrong = await promtool(text.replace(/ counter$/m, " gauge"));
+    assert.notEqual(wrong.code, 0, "promtool takes anything");
+  },
+});
+
+/** What `promtool check metrics` says of a text. */
+async function promtool(
+  text: string,
+): Promise<{ code: number; output: string }> {
+  const tool = new Deno.Command("promtool", {
+    args: ["check", "metrics"],
+    ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
+  }).spawn();
+  const input = tool.stdin.getWriter();
+  await input.write(new TextEncoder().encode(text));
+  await input.close();
+  const { code, stdout, stderr } = await tool.output();
+  const decoder = new TextDecoder();
+  return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+async function finds(program: string): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command(program, {
+      args: ["--version"],
+    }).output();
+    return success;
+  } catch {
+    return false;
+  }
+}

@@ -6,12 +6,22 @@ import {
   bytes,
   count,
   duration,
+  perSecond,
   preview,
 } from "../../inspector/page/format.js";
 import { findProblems } from "../../inspector/page/problems.js";
 import { Pulse } from "../../inspector/page/pulse.js";
+import { ASSETS, withImports } from "../../inspector/page/assets.ts";
 import { readPayload, shownPayload } from "../../inspector/shown.ts";
+import { address, readAddress } from "../../inspector/page/address.js";
+import { HeldList } from "../../inspector/page/held_list.js";
+import { MessageStore } from "../../inspector/page/message_store.js";
+import { planSequence } from "../../inspector/page/sequence_plan.js";
+import { layOut } from "../../inspector/page/traffic_layout.js";
+import { VERSION } from "../../inspector/version.ts";
 import { MessageBus } from "../../mod.ts";
+import { VirtualClock } from "../../testing/virtual_clock.ts";
+import { call } from "./inspector_fixture.ts";
 
 Deno.test("the page shows a bus's name as text only, and loads nothing from elsewhere", async () => {
   await using bus = new MessageBus({ name: "<script>alert(1)</script>" });
@@ -28,7 +38,11 @@ Deno.test("the page shows a bus's name as text only, and loads nothing from else
 Deno.test("every file that the page names, or that its scripts import, is served", async () => {
   await using bus = new MessageBus();
   const app = createInspector(bus, { token: false });
-  const wanted = ["app.js", "app.css", "icon.svg"];
+  const page = await (await app.request("/")).text();
+  const wanted = [...page.matchAll(/"page\/([^"]+)"/g)].map(([, name = ""]) =>
+    name
+  );
+  assert.ok(wanted.includes("app.js") && wanted.includes("page.css"));
   const seen = new Set<string>();
   for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
     if (seen.has(name)) continue;
@@ -36,17 +50,45 @@ Deno.test("every file that the page names, or that its scripts import, is served
     const response = await app.request(`/page/${name}`);
     assert.equal(response.status, 200, name);
     const text = await response.text();
-    for (const [, imported = ""] of text.matchAll(/from "\.\/([^"]+)"/g)) {
+    for (
+      const [, imported = ""] of text.matchAll(
+        /(?:from |import\()"\.\/([^"]+)"/g,
+      )
+    ) {
       wanted.push(imported);
     }
     assert.equal(
-      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?:\/\/(?!www\.w3\.org\/)/
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?:\/\/(?!www\.w3\.org\/|github\.com\/leeoniya)/
         .test(text),
       false,
       name,
     );
   }
   assert.ok(seen.size > 15);
+});
+
+Deno.test("withImports() names what scripts import, and what that imports, once", () => {
+  const names = withImports(["messages_view.js", "api.js"]);
+  assert.deepEqual(names.slice(0, 2), ["messages_view.js", "api.js"]);
+  for (const name of ["virtual_list.js", "dom.js", "message_dialog.js"]) {
+    assert.equal(names.filter((one) => one === name).length, 1, name);
+  }
+  assert.equal(names.includes("agents_view.js"), false);
+});
+
+Deno.test("every class that the styles name is one that the page gives", async () => {
+  await using bus = new MessageBus();
+  const app = createInspector(bus, { token: false });
+  const page = await (await app.request("/")).text();
+  const scripts = ASSETS.filter(({ name }) => name.endsWith(".js"));
+  const words = [page, ...scripts.map(({ text }) => text)].join("\n")
+    .matchAll(/[\w-]+/g);
+  const given = new Set([...words].map(([word]) => word));
+  const styles = ASSETS.find(({ name }) => name === "page.css")?.text ?? "";
+  const named = [...styles.matchAll(/\.([a-z][\w-]*)(?=[^{}]*\{)/g)]
+    .map(([, name = ""]) => name);
+  assert.ok(named.length > 200, `${named.length}`);
+  assert.deepEqual(named.filter((name) => !given.has(name)), []);
 });
 
 Deno.test("shownPayload() is undone by readPayload()", () => {
@@ -76,7 +118,7 @@ Deno.test("shownPayload() gives up on a large payload without walking all of it"
 Deno.test("findProblems() finds nothing on a calm bus, and puts the worst first", () => {
   const calm = {
     stats: {
-      state: "open",
+      health: { ready: true },
       backpressure: {
         pending: 0,
         maxPending: 10,
@@ -85,16 +127,17 @@ Deno.test("findProblems() finds nothing on a calm bus, and puts the worst first"
       },
     },
     agents: [{ name: "coder", instances: 1, mailboxDepth: 3 }],
-    letters: [],
+    groups: [],
     requests: [],
-    growth: { refused: 0, stale: 0, late: 0 },
+    traffic: { unserved: [] },
+    growth: { refused: 0, stale: 0, late: 0, timeouts: 0 },
     now: 1_000_000,
   };
   assert.deepEqual(findProblems(calm), []);
   const found = findProblems({
     ...calm,
     stats: {
-      state: "open",
+      health: { ready: false, problem: "the store is being read" },
       backpressure: {
         pending: 10,
         maxPending: 10,
@@ -103,14 +146,19 @@ Deno.test("findProblems() finds nothing on a calm bus, and puts the worst first"
       },
     },
     agents: [{ name: "coder", instances: 0, mailboxDepth: 1 }],
-    letters: [{ reason: "handler_failed", failedAt: 0 }],
+    groups: [{ reason: "handler_failed", count: 1, lastAt: 0 }],
+    traffic: {
+      unserved: [{ kind: "agent", name: "x", messages: 2, senders: ["a"] }],
+    },
     requests: [{ startedAt: 900_000 }],
   });
   assert.deepEqual(
     found.map(({ level, text }) => `${level}: ${text}`),
     [
+      "bad: The bus is not ready: the store is being read",
       "bad: The bus is full: 10 of 10 pending, 4 senders wait",
-      "warn: 1 dead letter: 1 handler failed",
+      "warn: 1 dead letter handler failed",
+      'warn: 2 messages from a in vain: nobody serves "x"',
       "warn: coder is away, and 1 message waits",
       "warn: 1 request waits for a reply, the longest for 1 min",
     ].toSorted((a, b) =>
@@ -150,7 +198,131 @@ Deno.test("figures are written for people", () => {
     "5 s ago",
     "2 min ago",
   ]);
+  assert.deepEqual([perSecond(0), perSecond(0.01), perSecond(2.34)], [
+    "0",
+    "<0.1",
+    "2.3",
+  ]);
   assert.equal(bytes(1_536), "1.5 KiB");
   assert.equal(preview({ $binary: "AA==", bytes: 1 }), "(1 B of binary data)");
   assert.equal(preview({ text: "y".repeat(500) }).length, 160);
+});
+
+Deno.test("the whole page weighs less than 150 kB on the wire, with a quarter of an hour of figures", async () => {
+  await using bus = new MessageBus();
+  const clock = new VirtualClock();
+  const app = createInspector(bus, { token: false, clock });
+  const stream = await app.request("/api/events?stats=true");
+  const reader = stream.body?.getReader();
+  const sender = bus.agent("sender");
+  for (let second = 0; second < 1_000; second++) {
+    await reader?.read();
+    for (let n = 0; n < second * 7 % 23; n++) {
+      await sender.publish(`t.${n}`, n);
+    }
+    await clock.advance(1_000);
+  }
+  await reader?.cancel();
+  assert.equal((await call(app, "GET", "/api/pulses")).value.length, 900);
+  let bytes = 0;
+  const paths = ["/api/pulses", ...ASSETS.map(({ name }) => `/page/${name}`)];
+  for (const path of paths) {
+    const headers = { "accept-encoding": "gzip, br" };
+    const response = await app.request(path, { headers });
+    assert.equal(response.headers.get("content-encoding"), "gzip", path);
+    bytes += (await response.arrayBuffer()).byteLength;
+  }
+  assert.ok(bytes > 20_000 && bytes < 150_000, `${bytes} bytes`);
+});
+
+Deno.test("VERSION is that of the package", async () => {
+  const text = await Deno.readTextFile(
+    new URL("../../deno.json", import.meta.url),
+  );
+  assert.equal(VERSION, JSON.parse(text).version);
+});
+
+Deno.test("readAddress() takes apart what address() makes, and never throws", () => {
+  const part = fc.string({ unit: "binary" });
+  fc.assert(fc.property(part, part, (parameter, value) => {
+    const hash = address("messages", parameter, { q: value });
+    const expected = value === "" ? {} : { q: value };
+    assert.deepEqual(readAddress(hash), {
+      ...{ view: "messages", parameter, query: expected },
+    });
+  }));
+  fc.assert(fc.property(part, (hash) => void readAddress(hash)));
+});
+
+Deno.test("MessageStore keeps what it has seen in order, brings it up to date, and tells of a gap", () => {
+  const entry = (id: string, outcome = "pending") => ({
+    ...{ message: { id }, outcome },
+  });
+  const store = new MessageStore();
+  assert.deepEqual(store.takeNewest([entry("3"), entry("2")]), {
+    ...{ added: 2, hasGap: false },
+  });
+  store.takeOlder([entry("2"), entry("1")]);
+  assert.deepEqual(store.takeNewest([entry("4"), entry("3", "acked")]), {
+    ...{ added: 1, hasGap: false },
+  });
+  assert.deepEqual(
+    store.entries.map((one: { message: { id: string }; outcome: string }) =>
+      one.message.id + one.outcome
+    ),
+    ["4pending", "3acked", "2pending", "1pending"],
+  );
+  assert.equal(store.takeNewest([entry("9"), entry("8")]).hasGap, true);
+  const many = Array.from({ length: 12_000 }, (_, n) => entry(`old ${n}`));
+  store.takeOlder(many);
+  assert.deepEqual([store.entries.length, store.isFull], [10_000, true]);
+});
+
+Deno.test("HeldList keeps what is shown in place and up to date, until what is new is asked for", () => {
+  const list = new HeldList(({ name }: { name: string }) => name);
+  const take = (...names: string[]) =>
+    list.take(names.map((name) => ({ name: name.slice(0, 1), state: name })));
+  const shown = () => list.items.map(({ state }) => state);
+  take("b1", "a1");
+  assert.deepEqual([shown(), list.waiting], [["b1", "a1"], 0]);
+  take("c1", "a2", "b2");
+  assert.deepEqual([shown(), list.waiting], [["b2", "a2"], 1]);
+  take("c1", "a3");
+  assert.deepEqual(shown(), ["b2", "a3"]);
+  list.release();
+  assert.deepEqual([shown(), list.waiting], [["c1", "a3"], 0]);
+});
+
+Deno.test("planSequence() joins a reply to its request, and tells of attempts and silences", () => {
+  const message = (n: number, type: string, sender: string, at: number) => ({
+    message: { id: `${n}`, type, sender, requestId: "r", timestamp: at },
+    outcome: "delivered",
+    deliveries: type === "request"
+      ? [{ agent: "b", attempt: 1 }, { agent: "b", attempt: 2 }]
+      : [],
+  });
+  const { lanes, rows } = planSequence([
+    message(1, "request", "a", 0),
+    { ...message(2, "response", "b", 5_000) },
+  ]);
+  assert.deepEqual(lanes, ["a", "b"]);
+  assert.deepEqual(rows[0].attempts, { b: 2 });
+  assert.deepEqual([rows[1].answers, rows[1].silenceMs], [0, 5_000]);
+});
+
+Deno.test("layOut() puts senders before those they send to, circles and crowds included", () => {
+  const link = (from: string, to: string) => ({
+    ...{ from, to, messages: 1, failed: 0, replies: 0 },
+  });
+  const agents = ["a", "b", "c"].map((name) => ({ name }));
+  const { nodes, links } = layOut({
+    agents: [],
+    links: [link("a", "b"), link("b", "c"), link("c", "a")],
+  }, agents);
+  const x = (name: string) =>
+    nodes.find((node: { name: string }) => node.name === name)?.x ?? -1;
+  assert.ok(x("a") < x("b") && x("b") < x("c"));
+  assert.equal(links.length, 3);
+  const crowd = Array.from({ length: 80 }, (_, n) => ({ name: `n${n}` }));
+  assert.equal(layOut({ agents: [], links: [] }, crowd).left, 50);
 });
