@@ -38,6 +38,7 @@ export {
   type ConnectOptions,
   type ReconnectOptions,
 } from "./bus/remote/connect.ts";
+export type { LatencySnapshot } from "./bus/latency_snapshot.ts";
 export type { Listener, ListenOptions } from "./bus/remote/listener.ts";
 export type { MessageBusOptions } from "./bus/options.ts";
 export type {

@@ -160,6 +160,7 @@ export class Entrance {
     entrant.recipients = findRecipients(entrant.envelope, plan, directory);
     const { missing } = entrant.recipients;
     if (request && missing !== undefined) {
+      this.#options.counters.unserved.add(missing);
       const text = directory.get(missing)
         ? answersNobody(missing, head.topic)
         : nobodyServes(missing, directory);

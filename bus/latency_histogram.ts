@@ -1,3 +1,5 @@
+import { LatencySnapshot } from "./latency_snapshot.ts";
+
 const SUB_BUCKETS = 32;
 const SUB_BITS = 5;
 const OCTAVES = 32;
@@ -28,6 +30,14 @@ export class LatencyHistogram {
     if (durationMs > this.#maxMs) this.#maxMs = durationMs;
     const index = bucketOf(Math.min(0xffff_ffff, durationMs * 1_000) >>> 0);
     this.#buckets[index] = (this.#buckets[index] ?? 0) + 1;
+  }
+
+  /** What is recorded so far: 8 KiB, copied. */
+  snapshot(): LatencySnapshot {
+    return new LatencySnapshot(
+      this.#buckets.slice(),
+      (index) => topOf(index) / 1_000,
+    );
   }
 
   /** The duration that the given share of all stays within, in milliseconds; 0 if there is none. */

@@ -12,6 +12,7 @@ import { AgentEndpoint } from "./agent_endpoint.ts";
 import type { BackpressureController } from "./backpressure.ts";
 import { Engine } from "./engine.ts";
 import { toBody } from "./link.ts";
+import type { LatencySnapshot } from "./latency_snapshot.ts";
 import { LocalLink } from "./local_link.ts";
 import type { MessageBusOptions } from "./options.ts";
 import type {
@@ -270,6 +271,19 @@ export class MessageBus implements AsyncDisposable {
       deadLetters: this.deadLetters.size,
       store: this.#engine.durability?.store,
     });
+  }
+
+  /**
+   * Requests refused since the bus was made as nobody served the name, by that
+   * name; beyond 10,000 names the rest is `(other)`.
+   */
+  unserved(): Record<string, number> {
+    return this.#engine.counters.unserved.toRecord();
+  }
+
+  /** How long messages took from accept to the start of the handler, up to now. */
+  latency(): LatencySnapshot {
+    return this.#engine.counters.latency.snapshot();
   }
 
   /** The last messages, newest first, with what became of them. */

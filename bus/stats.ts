@@ -38,6 +38,8 @@ export class Counters {
   readonly perSender: CountedNames = new CountedNames();
   /** Accepted messages by type. */
   readonly perType: CountedNames = new CountedNames();
+  /** Requests refused as nobody serves the name, by that name. */
+  readonly unserved: CountedNames = new CountedNames();
 
   /** Counts a send that is refused before it gets to the bus. */
   orRefuse<T>(check: () => T): T {

@@ -2,6 +2,13 @@ import { z } from "@hono/zod-openapi";
 
 const counts = z.record(z.string(), z.number());
 
+const latencyMs = z.object({
+  p50: z.number(),
+  p90: z.number(),
+  p99: z.number(),
+  max: z.number(),
+});
+
 /** What the bus has counted, and what it holds. */
 export const StatsSchema = z.object({
   name: z.string(),
@@ -35,12 +42,7 @@ export const StatsSchema = z.object({
   perTopic: counts,
   perSender: counts,
   perType: counts,
-  latencyMs: z.object({
-    p50: z.number(),
-    p90: z.number(),
-    p99: z.number(),
-    max: z.number(),
-  }),
+  latencyMs,
   backpressure: z.object({
     pending: z.number(),
     pendingBytes: z.number(),
@@ -97,7 +99,11 @@ export const PulseSchema = StatsSchema.omit({
   perTopic: true,
   perSender: true,
   perType: true,
-}).extend({ at: z.number(), pendingRequests: z.number() }).openapi("Pulse");
+}).extend({
+  at: z.number(),
+  pendingRequests: z.number(),
+  recentLatencyMs: latencyMs,
+}).openapi("Pulse");
 
 /** Who talks to whom. */
 export const TrafficSchema = z.object({
@@ -127,6 +133,11 @@ export const TrafficSchema = z.object({
     senders: z.array(z.string()),
     lastAt: z.number(),
   })).readonly(),
+  refused: z.array(z.object({ name: z.string(), requests: z.number() }))
+    .readonly().openapi({
+      description:
+        "Requests since the bus was made to names that nobody serves, then or now.",
+    }),
 }).openapi("Traffic");
 
 /** One attempt to change something. */

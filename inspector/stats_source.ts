@@ -3,6 +3,7 @@ import type {
   BusHealth,
   BusStats,
   Clock,
+  LatencySnapshot,
   MessageBus,
 } from "../mod.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
@@ -33,6 +34,8 @@ export interface PulseStats
   readonly at: number;
   /** Requests without a reply yet. */
   readonly pendingRequests: number;
+  /** As `latencyMs`, of what was handed out since the pulse before; zeros if nothing was. */
+  readonly recentLatencyMs: BusStats["latencyMs"];
 }
 
 /** Reads a bus's figures for the API, the event stream and the metrics alike. */
@@ -42,12 +45,14 @@ export class StatsSource {
   readonly #madeAt: number;
   /** Of the last quarter of an hour in which somebody watched, oldest first. */
   readonly #pulses: PulseStats[] = [];
+  #latency: LatencySnapshot;
 
   /** The figures of `bus`; uptime counts from here, by `clock`. */
   constructor(bus: MessageBus, clock: Clock) {
     this.#bus = bus;
     this.#clock = clock;
     this.#madeAt = clock.monotonic();
+    this.#latency = bus.latency();
   }
 
   /** Everything that `/api/stats` says. */
@@ -87,9 +92,18 @@ export class StatsSource {
   #readPulse(at: number): PulseStats {
     const { perTopic: _topic, perSender: _sender, perType: _type, ...figures } =
       this.full();
+    const latency = this.#bus.latency();
+    const recent = latency.since(this.#latency);
+    this.#latency = latency;
     return {
       ...figures,
       at,
+      recentLatencyMs: {
+        p50: recent.quantile(0.5),
+        p90: recent.quantile(0.9),
+        p99: recent.quantile(0.99),
+        max: recent.quantile(1),
+      },
       pendingRequests: this.#bus.requests.pending().length,
     };
   }

@@ -57,6 +57,8 @@ export interface Traffic {
   readonly links: readonly LinkTraffic[];
   /** What nobody serves, the most wanted first. */
   readonly unserved: readonly Unserved[];
+  /** Requests since the bus was made to names that nobody serves, then or now; the most wanted first. */
+  readonly refused: readonly { name: string; requests: number }[];
 }
 
 const FAILED: ReadonlySet<string | undefined> = new Set([
@@ -125,7 +127,7 @@ class Tally {
     if (deliveries.length === 0) this.#addUndelivered(entry);
   }
 
-  result(): Pick<Traffic, "agents" | "links" | "unserved"> {
+  result(): Omit<Traffic, "spanMs" | "messages"> {
     const most = INSPECTOR_LIMITS.maxTrafficLinks;
     const byMessages = (a: { messages: number }, b: { messages: number }) =>
       b.messages - a.messages;
@@ -133,6 +135,10 @@ class Tally {
       agents: [...this.#agents.values()],
       links: [...this.#links.values()].sort(byMessages).slice(0, most),
       unserved: [...this.#unserved.values()].sort(byMessages).slice(0, most),
+      refused: Object.entries(this.#bus.unserved())
+        .filter(([name]) => !this.#isServed(name))
+        .map(([name, requests]) => ({ name, requests }))
+        .sort((a, b) => b.requests - a.requests).slice(0, most),
     };
   }
 

@@ -76,23 +76,43 @@ export class MessageRouter {
    */
   addRule(rule: RoutingRule): void {
     const whole = checkedRule(rule);
-    const { id, handler } = whole;
+    const { id } = whole;
     if (this.#rules.has(id) && !this.#left.has(id)) {
       throw new RangeError(
         `Cannot add rule as its id must be free: "${id}" is taken`,
       );
     }
-    if (handler !== undefined && !this.#handlers.has(handler)) {
-      throw new RangeError(
-        `Cannot add rule "${id}" as its handler must be registered: "${handler}" is not`,
-      );
-    }
+    this.#checkHandlerOf(whole);
     if (this.#rules.size >= LIMITS.maxRules) {
       throw new RangeError(
         `Cannot add rule "${id}" as there must be room: ${this.#rules.size} rules stand`,
       );
     }
     this.#stand(whole);
+    this.#changed(id);
+  }
+
+  /**
+   * Puts a rule, copied, in the place of the one with its id, at once. It keeps
+   * that one's count, and its place among rules of the same priority.
+   *
+   * @throws {TypeError} If a part is missing, has the wrong type, or is none
+   * that rules have.
+   * @throws {RangeError} If a part has no right value, no rule has the id, or
+   * the handler is not registered. The rule that stands stays.
+   */
+  replaceRule(rule: RoutingRule): void {
+    const whole = checkedRule(rule);
+    const { id, enabled } = whole;
+    const standing = this.#rules.get(id);
+    if (standing === undefined) {
+      throw new RangeError(
+        `Cannot replace rule as its id must be that of one: there is no "${id}"`,
+      );
+    }
+    this.#checkHandlerOf(whole);
+    this.#left.delete(id);
+    this.#rules.set(id, { ...standing, rule: whole, enabled });
     this.#changed(id);
   }
 
@@ -169,6 +189,13 @@ export class MessageRouter {
       const standing = this.#rules.get(id);
       if (standing !== undefined) standing.matches++;
     }
+  }
+
+  #checkHandlerOf({ id, handler }: WholeRule): void {
+    if (handler === undefined || this.#handlers.has(handler)) return;
+    throw new RangeError(
+      `Cannot add rule "${id}" as its handler must be registered: "${handler}" is not`,
+    );
   }
 
   #stand(rule: WholeRule): void {

@@ -60,7 +60,14 @@ function* ofLetters(groups, now) {
   );
 }
 
-function* ofTraffic({ unserved }) {
+function* ofTraffic({ unserved, refused }) {
+  for (const { name, requests } of refused.slice(0, 3)) {
+    yield problem(
+      "warn",
+      `${amount(requests, "request")} refused: nobody serves "${name}"`,
+      "agents",
+    );
+  }
   for (const { kind, name, messages, senders } of unserved.slice(0, 3)) {
     const who = kind === "agent"
       ? `nobody serves "${name}"`

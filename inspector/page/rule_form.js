@@ -50,12 +50,6 @@ export function openRuleForm(changed, rule) {
       },
     },
     Object.values(inputs).map(({ node }) => node),
-    rule &&
-      el(
-        "p",
-        { class: "soft" },
-        "Its count of matches starts anew, and it is the last of its priority.",
-      ),
   );
   const submit = button(rule ? "Change" : "Add", () => form.requestSubmit(), {
     class: "primary",

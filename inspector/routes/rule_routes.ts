@@ -1,10 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type {
-  MessageRouter,
-  RoutePlan,
-  RoutingRule,
-  RoutingRuleInfo,
-} from "../../mod.ts";
+import type { MessageRouter, RoutePlan, RoutingRuleInfo } from "../../mod.ts";
 import type { InspectorEnv } from "../env.ts";
 import { Problem } from "../problem.ts";
 import type { RouteParts } from "../route_parts.ts";
@@ -42,7 +37,7 @@ const add = createRoute({
 const replace = createRoute({
   method: "put",
   path: "/api/rules/{id}",
-  summary: "Change a rule; its count of matches starts anew",
+  summary: "Change a rule; it keeps its count of matches",
   request: { params, body: jsonBody(RuleBodySchema) },
   responses: {
     200: json(RuleInfoSchema, "The rule as it stands"),
@@ -113,7 +108,7 @@ export function addRuleRoutes(
   app.openapi(replace, (c) => {
     const { id } = find(router, c.req.valid("param").id);
     c.set("action", `Changed rule ${id}`);
-    exchange(router, { ...c.req.valid("json"), id });
+    router.replaceRule({ ...c.req.valid("json"), id });
     return c.json(find(router, id), 200);
   });
   app.openapi(change, (c) => {
@@ -139,18 +134,6 @@ function find(router: MessageRouter, id: string): RoutingRuleInfo {
     "not_found",
     `Cannot find rule as there is none with this id: "${id}"`,
   );
-}
-
-/** Puts a rule in the place of the one with its id, which comes back if the new one is refused. */
-function exchange(router: MessageRouter, rule: RoutingRule): void {
-  const { matches: _matches, ...old } = find(router, rule.id);
-  router.removeRule(rule.id);
-  try {
-    router.addRule(rule);
-  } catch (error) {
-    router.addRule(old);
-    throw error;
-  }
 }
 
 /** A plan without its functions. */

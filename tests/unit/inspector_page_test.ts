@@ -129,7 +129,7 @@ Deno.test("findProblems() finds nothing on a calm bus, and puts the worst first"
     agents: [{ name: "coder", instances: 1, mailboxDepth: 3 }],
     groups: [],
     requests: [],
-    traffic: { unserved: [] },
+    traffic: { unserved: [], refused: [] },
     growth: { refused: 0, stale: 0, late: 0, timeouts: 0 },
     now: 1_000_000,
   };
@@ -149,6 +149,7 @@ Deno.test("findProblems() finds nothing on a calm bus, and puts the worst first"
     groups: [{ reason: "handler_failed", count: 1, lastAt: 0 }],
     traffic: {
       unserved: [{ kind: "agent", name: "x", messages: 2, senders: ["a"] }],
+      refused: [{ name: "y", requests: 3 }],
     },
     requests: [{ startedAt: 900_000 }],
   });
@@ -158,6 +159,7 @@ Deno.test("findProblems() finds nothing on a calm bus, and puts the worst first"
       "bad: The bus is not ready: the store is being read",
       "bad: The bus is full: 10 of 10 pending, 4 senders wait",
       "warn: 1 dead letter handler failed",
+      'warn: 3 requests refused: nobody serves "y"',
       'warn: 2 messages from a in vain: nobody serves "x"',
       "warn: coder is away, and 1 message waits",
       "warn: 1 request waits for a reply, the longest for 1 min",

@@ -53,3 +53,19 @@ Deno.test("LatencyHistogram.quantile() is 0 where there is nothing", () => {
   assert.equal(histogram.quantile(1), 0);
   assert.equal(histogram.count, 1);
 });
+
+Deno.test("LatencySnapshot.since() tells of what was recorded in between, and stays as it is", () => {
+  const histogram = new LatencyHistogram();
+  for (let n = 0; n < 100; n++) histogram.record(1_000);
+  const earlier = histogram.snapshot();
+  assert.equal(earlier.since(earlier).quantile(0.5), 0);
+  for (let n = 0; n < 9; n++) histogram.record(2);
+  histogram.record(50);
+  const recent = histogram.snapshot().since(earlier);
+  assert.equal(recent.count, 10);
+  const near = (value: number, wanted: number) =>
+    assert.ok(Math.abs(value - wanted) <= wanted / 32, `${value}`);
+  near(recent.quantile(0.9), 2);
+  near(recent.quantile(1), 50);
+  near(earlier.quantile(1), 1_000);
+});
