@@ -1,3 +1,5 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource hono/jsx */
 import type { HtmlEscapedString } from "hono/utils/html";
 import { withImports } from "./assets.ts";
 

@@ -1,3 +1,5 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource hono/jsx */
 import type { HtmlEscapedString } from "hono/utils/html";
 
 /** Options of {@linkcode SignInPage}. */
