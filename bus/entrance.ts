@@ -76,7 +76,7 @@ export class Entrance {
    * @throws {BusError} With code `"closed"` if not.
    */
   checkOpen(): void {
-    if (this.#closed) throw closed();
+    if (this.#closed) throw this.#aborted ? closed() : draining();
     const failure = this.#options.failure();
     if (failure) throw failure;
   }
@@ -314,6 +314,13 @@ export class Entrance {
 function answersNobody(name: string, topic: string | undefined): string {
   const what = topic === undefined ? "requests" : `requests about "${topic}"`;
   return `"${name}" is there and answers no ${what}: it must call respond() first, and over a connection that may take a moment`;
+}
+
+function draining(): BusError {
+  return new BusError(
+    "closed",
+    "Cannot send message as the bus drains: it finishes what it has, and takes nothing new",
+  );
 }
 
 function closed(): BusError {

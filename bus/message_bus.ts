@@ -379,7 +379,8 @@ export class MessageBus implements AsyncDisposable {
 
   #checkOpen(verb: string): void {
     if (this.#state === "open") return;
-    throw new BusError("closed", `Cannot ${verb} as the bus is closed`);
+    const state = this.#state === "draining" ? "drains" : "is closed";
+    throw new BusError("closed", `Cannot ${verb} as the bus ${state}`);
   }
 }
 

@@ -22,9 +22,12 @@ Deno.test("MessageBus.drain() takes no more, and resolves when what is in hand i
   let isDrained = false;
   const drained = bus.drain().then(() => isDrained = true);
   assert.equal(bus.state, "draining");
-  assert.equal(await codeOf(a.send("b", 3)), "closed");
+  await assert.rejects(
+    a.send("b", 3),
+    { code: "closed", message: /as the bus drains: it finishes what it has/ },
+  );
   assert.equal(await codeOf(a.request("b", 3)), "closed");
-  assert.throws(() => bus.agent("c"), /Cannot add agent as the bus is closed/);
+  assert.throws(() => bus.agent("c"), /Cannot add agent as the bus drains/);
   await clock.advance(49);
   assert.equal(isDrained, false);
   await clock.advance(51);
