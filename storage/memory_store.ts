@@ -39,6 +39,7 @@ class MemoryStore implements Store {
     message: new Map(),
     copy: new Map(),
     letter: new Map(),
+    history: new Map(),
   };
   #bytes = 0;
   #open = false;

@@ -9,6 +9,7 @@
  * - `copy`: a message's place in one recipient's mailbox; with one recipient,
  *   the message too.
  * - `letter`: a dead letter.
+ * - `history`: messages that have ended, with what became of them.
  */
 export type RecordKind =
   | "rule"
@@ -17,7 +18,8 @@ export type RecordKind =
   | "sends"
   | "message"
   | "copy"
-  | "letter";
+  | "letter"
+  | "history";
 
 /** Every {@linkcode RecordKind}, in the order in which they are read. */
 export const RECORD_KINDS: readonly RecordKind[] = [
@@ -28,6 +30,7 @@ export const RECORD_KINDS: readonly RecordKind[] = [
   "message",
   "copy",
   "letter",
+  "history",
 ];
 
 /** One record, as it is read back. */
