@@ -19,6 +19,7 @@ import { inProcess } from "./own/in_process.ts";
 import { overSocket } from "./own/over_socket.ts";
 import { failureText, resultRows, resultText } from "./own/report.ts";
 import { resources } from "./own/resources.ts";
+import { openings } from "./store/opening.ts";
 import { type Build, prepareBuild, ROOT } from "./process/build.ts";
 import { writeTreeAt } from "./process/tree_at.ts";
 import { type Outcome, runRounds } from "./rounds.ts";
@@ -36,7 +37,9 @@ const rounds = wholeNumber(
   "--rounds",
   values.rounds ?? (values.against === undefined ? "3" : "6"),
 );
-const wanted = [...inProcess, ...overSocket, ...resources].filter(isWanted);
+const wanted = [...inProcess, ...overSocket, ...resources, ...openings].filter(
+  isWanted,
+);
 if (wanted.length === 0 && !values.growth) fail("No benchmark has that name");
 
 const folder = await Deno.makeTempDir({ prefix: "busbar-bench-" });

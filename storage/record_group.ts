@@ -28,13 +28,13 @@ export function recordsOf(group: RecordGroup): StoredRecord[] {
   const { kind, keys, lengths, bytes, damaged } = group;
   const records: StoredRecord[] = [];
   let at = 0;
-  for (const [index, key] of keys.entries()) {
+  for (let index = 0; index < keys.length; index++) {
     const bodyBytes = lengths[2 * index] ?? 0;
     const stateBytes = lengths[2 * index + 1] ?? 0;
     const end = at + bodyBytes;
     records.push({
       kind,
-      key,
+      key: keys[index] ?? 0,
       body: bytes.subarray(at, end - SUM_BYTES),
       state: bytes.subarray(end, end + stateBytes - SUM_BYTES),
     });

@@ -60,11 +60,16 @@ export function sealPart(nameSum: number, part: Uint8Array): void {
   part[at + 3] = sum >>> 24;
 }
 
-/** Whether a part is what was sealed. */
-export function isWhole(nameSum: number, part: Uint8Array): boolean {
-  const at = part.length - SUM_BYTES;
-  if (at < 0) return false;
-  const sum = crc32(part.subarray(0, at), nameSum);
-  return part[at] === (sum & 255) && part[at + 1] === (sum >>> 8 & 255) &&
-    part[at + 2] === (sum >>> 16 & 255) && part[at + 3] === sum >>> 24;
+/** Whether a part, or the bytes from `start` up to `end`, is what was sealed. */
+export function isWhole(
+  nameSum: number,
+  bytes: Uint8Array,
+  start = 0,
+  end: number = bytes.length,
+): boolean {
+  const at = end - SUM_BYTES;
+  if (at < start || end > bytes.length) return false;
+  const sum = crc32(bytes.subarray(start, at), nameSum);
+  return bytes[at] === (sum & 255) && bytes[at + 1] === (sum >>> 8 & 255) &&
+    bytes[at + 2] === (sum >>> 16 & 255) && bytes[at + 3] === sum >>> 24;
 }

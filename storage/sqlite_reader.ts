@@ -1,10 +1,11 @@
 import { lastKey, type RecordGroup } from "./record_group.ts";
+import { readNumbers } from "./number_list.ts";
 import { isWhole, RecordSums, SUM_BYTES } from "./record_sums.ts";
 import type { SqliteDatabase, SqliteValue } from "./sqlite_database.ts";
 import { RECORD_KINDS, type RecordKind, type StoredRecord } from "./store.ts";
 
 /** Most records that are read at once. */
-const GROUP_RECORDS = 1024;
+const GROUP_RECORDS = 2048;
 /** Most bytes of them together, but for one record that has more. */
 const GROUP_BYTES = 1024 * 1024;
 
@@ -42,8 +43,9 @@ export class SqliteReader {
 
   #measure(kind: RecordKind, from: number, limit: number): [number, number] {
     const [row = []] = this.#database.rows(
-      `SELECT count(*), sum(length(body) + length(state)) FROM (
-        SELECT body, state FROM "${kind}" WHERE key >= ? ORDER BY key LIMIT ?)`,
+      `SELECT count(*), sum(bytes) FROM (
+        SELECT length(body) + length(state) AS bytes
+          FROM "${kind}" WHERE key >= ? ORDER BY key LIMIT ?)`,
       from,
       limit,
     );
@@ -61,43 +63,36 @@ export class SqliteReader {
   ): RecordGroup | undefined {
     const [row = []] = this.#database.rows(
       `SELECT
-        group_concat(key || ',' || length(body) || ',' || length(state)),
+        group_concat(key),
+        group_concat(length(body)),
+        group_concat(length(state)),
         CAST(group_concat(body || state, '') AS BLOB)
       FROM (
         SELECT key, body, state FROM "${kind}" WHERE key >= ? ORDER BY key LIMIT ?)`,
       from,
       count,
     );
-    const [numbers, bytes] = row;
-    if (typeof numbers !== "string" || !(bytes instanceof Uint8Array)) return;
-    const all = numbers.split(",");
+    const [keyList, bodyList, stateList, bytes] = row;
     // Of what is not there, nothing is strung together.
-    if (all.length !== 3 * count) return;
-    const keys = new Float64Array(count);
+    const keys = readNumbers(keyList, count);
+    const bodies = readNumbers(bodyList, count);
+    const states = readNumbers(stateList, count);
+    if (!keys || !bodies || !states || !(bytes instanceof Uint8Array)) return;
     const lengths = new Float64Array(2 * count);
     let at = 0;
-    for (const index of keys.keys()) {
-      const key = Number(all[3 * index]);
-      const bodyBytes = Number(all[3 * index + 1]);
-      const stateBytes = Number(all[3 * index + 2]);
-      const end = at + bodyBytes;
-      const body = bytes.subarray(at, end);
-      const state = bytes.subarray(end, end + stateBytes);
-      const nameSum = this.#sums.nameSum(kind, key);
-      if (!isWhole(nameSum, body) || !isWhole(nameSum, state)) return;
-      keys[index] = key;
-      lengths[2 * index] = bodyBytes;
-      lengths[2 * index + 1] = stateBytes;
-      at = end + stateBytes;
+    for (let index = 0; index < count; index++) {
+      const nameSum = this.#sums.nameSum(kind, keys[index] as number);
+      const end = at + (bodies[index] as number);
+      const next = end + (states[index] as number);
+      if (!isWhole(nameSum, bytes, at, end)) return;
+      if (!isWhole(nameSum, bytes, end, next)) return;
+      lengths[2 * index] = end - at;
+      lengths[2 * index + 1] = next - end;
+      at = next;
     }
     if (at !== bytes.length) return;
-    return {
-      kind,
-      keys,
-      lengths,
-      bytes: bytes as Uint8Array<ArrayBuffer>,
-      damaged: [],
-    };
+    const whole = bytes as Uint8Array<ArrayBuffer>;
+    return { kind, keys, lengths, bytes: whole, damaged: [] };
   }
 
   /** Tells the whole from the damaged. */

@@ -8,7 +8,7 @@ export const APPLICATION_ID = 0x42757342;
 export type SchemaStep = (database: SqliteDatabase) => void;
 
 /** What was done to the schema, in order. A step that a release had is never changed. */
-export const SCHEMA_STEPS: readonly SchemaStep[] = [createTables];
+export const SCHEMA_STEPS: readonly SchemaStep[] = [createTables, addHistory];
 
 /**
  * Refuses what is not a store's file, or is one of a newer version. A file
@@ -62,14 +62,20 @@ export function upgrade(
 }
 
 function createTables(database: SqliteDatabase): void {
-  const kinds = "rule agent subscription sends message copy letter history";
-  for (const kind of kinds.split(" ")) {
-    database.run(
-      `CREATE TABLE "${kind}" (key INTEGER PRIMARY KEY, body BLOB NOT NULL, state BLOB NOT NULL)`,
-    );
-  }
+  const kinds = "rule agent subscription sends message copy letter";
+  for (const kind of kinds.split(" ")) createTable(database, kind);
   database.run("CREATE TABLE tally (id INTEGER PRIMARY KEY, counts BLOB)");
   database.run(
     "CREATE TABLE damaged (id INTEGER PRIMARY KEY, kind TEXT, key INTEGER, body BLOB, state BLOB, reason TEXT)",
+  );
+}
+
+function addHistory(database: SqliteDatabase): void {
+  createTable(database, "history");
+}
+
+function createTable(database: SqliteDatabase, kind: string): void {
+  database.run(
+    `CREATE TABLE "${kind}" (key INTEGER PRIMARY KEY, body BLOB NOT NULL, state BLOB NOT NULL)`,
   );
 }

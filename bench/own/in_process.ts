@@ -6,6 +6,8 @@ const GROUP = "in one process";
 
 const RATE: readonly FigureName[] = ["perSecond", "ownUs"];
 
+const DURABLE: readonly FigureName[] = [...RATE, "p50Us", "p99Us"];
+
 /** What is measured within a process, by the names in `programs/in_process.ts`. */
 export const inProcess: readonly Benchmark[] = [
   local("send, 1 to 1"),
@@ -14,6 +16,9 @@ export const inProcess: readonly Benchmark[] = [
   local("send, 1 to 1, with 1,000 rules"),
   local("publish, 1 to 8"),
   local("publish, 1 to 8, with acks"),
+  local("send, durable, 1 under way", ...DURABLE),
+  local("send, durable, 64 under way", ...DURABLE),
+  local("send, durable, 1,024 under way", ...DURABLE),
   local("request, 1 in flight"),
   local("request, 64 in flight"),
   local("route among 1,000 rules of which few match", "us"),

@@ -20,6 +20,8 @@ export interface Client extends AsyncDisposable {
   flush(): Promise<unknown>;
   /** Resolves once it knows a receiver of an address, where that takes its time. */
   found?(address: string): Promise<unknown>;
+  /** Sends to an address. Resolves once the system says that it has taken the message in, and keeps it as it is set up to. */
+  confirmed?(address: string, message: BenchMessage): Promise<unknown>;
   /** Asks whoever serves the address, and resolves to the reply. */
   request?(address: string, message: BenchMessage): Promise<unknown>;
   /** Answers what is asked at an address with the payload of the question. */

@@ -41,6 +41,8 @@ const GOALS: readonly Goal[] = [
     ...rate("acked", "Redis streams, memory", 1.5),
     ours: "Busbar, in memory",
   },
+  durable("Redis streams, append-only file", 1),
+  durable("JetStream, file", 3),
   {
     text: "processor time of the server for a one-way message",
     section: "one-way",
@@ -114,6 +116,18 @@ function rate(
   };
   const text = texts[section];
   return { text, section, figure: "perSecond", to, bound, isLeast: true };
+}
+
+function durable(to: string, bound: number): Goal {
+  return {
+    text: "durable messages, each acknowledged after its sync",
+    section: "durable",
+    figure: "perSecond",
+    ours: "Busbar, durable",
+    to,
+    bound,
+    isLeast: true,
+  };
 }
 
 function time(text: string, figure: string, to: string, bound: number): Goal {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { goalRows } from "./goals.ts";
-import { keyOf, type Results } from "./results.ts";
+import { keyOf, type Results, type Section } from "./results.ts";
 
 Deno.test("goalRows() compares with the other system of the same run", () => {
   const rows = goalRows(resultsOf({ Busbar: 170, "bare hub": 200, NATS: 170 }));
@@ -18,10 +18,27 @@ Deno.test("goalRows() does not call reached what was not measured", () => {
   }
 });
 
-/** Results of which only one-way rates are known. */
-function resultsOf(rates: Readonly<Record<string, number>>): Results {
+Deno.test("goalRows() takes our durable bus for what is compared with files of others", () => {
+  const rates = {
+    "Busbar, durable": 90,
+    "Redis streams, append-only file": 100,
+    "JetStream, file": 30,
+  };
+  const rows = goalRows(resultsOf(rates, "durable"))
+    .filter(({ measured }) => measured !== undefined);
+  assert.deepEqual(rows.map(({ measured, reached }) => [measured, reached]), [
+    [0.9, false],
+    [3, true],
+  ]);
+});
+
+/** Results of which only the rates of one section are known. */
+function resultsOf(
+  rates: Readonly<Record<string, number>>,
+  section: Section = "one-way",
+): Results {
   const figures = Object.entries(rates).map(([system, value]) => [
-    keyOf("one-way", system),
+    keyOf(section, system),
     { perSecond: { median: value, min: value, max: value } },
   ]);
   return {

@@ -2,7 +2,13 @@ import type { Build } from "../process/build.ts";
 import type { Figures } from "../rounds.ts";
 
 /** Kinds of work that systems are compared at, between processes. */
-export const WORKS = ["one-way", "request", "fan-out", "acked"] as const;
+export const WORKS = [
+  "one-way",
+  "request",
+  "fan-out",
+  "acked",
+  "durable",
+] as const;
 
 /** One of them. */
 export type WorkName = typeof WORKS[number];

@@ -9,6 +9,7 @@ export type Section =
   | "request"
   | "fan-out"
   | "acked"
+  | "durable"
   | "start"
   | "in process"
   | "ours";

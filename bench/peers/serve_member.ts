@@ -3,7 +3,7 @@ import { answer, programArguments } from "../process/answering.ts";
 import { Arrivals } from "../work/arrivals.ts";
 import { askFor } from "../work/ask_for.ts";
 import { sendFor } from "../work/send_for.ts";
-import type { ClientModule } from "./client.ts";
+import type { Client, ClientModule } from "./client.ts";
 
 /** Joins a system as the program's arguments say, and does what it is asked. */
 export async function serveMember(
@@ -25,10 +25,17 @@ export async function serveMember(
         () => client.send(address, nextMessage()),
         () => client.flush(),
       ),
+    confirm: (address: string, inFlight: number, ms: number) =>
+      askFor(inFlight, ms, () => confirmed(client, address)),
     request: (address: string, inFlight: number, ms: number) =>
       askFor(inFlight, ms, () => {
         if (!client.request) throw new Error("The system has no requests");
         return client.request(address, nextMessage());
       }),
   });
+}
+
+function confirmed(client: Client, address: string): Promise<unknown> {
+  if (!client.confirmed) throw new Error("The system confirms nothing");
+  return client.confirmed(address, nextMessage());
 }

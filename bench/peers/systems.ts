@@ -1,10 +1,15 @@
 import type { Peer } from "./peer.ts";
-import { busbar, busbarAcked } from "./systems/busbar.ts";
+import { busbar, busbarAcked, busbarDurable } from "./systems/busbar.ts";
 import { bareHub, bareSocket } from "./systems/ceilings.ts";
 import { moleculer } from "./systems/moleculer.ts";
 import { mqtt, mqttAcked } from "./systems/mqtt.ts";
 import { jetStreamFile, jetStreamMemory, nats } from "./systems/nats.ts";
-import { redis, redisStreams, redisStreamsFile } from "./systems/redis.ts";
+import {
+  redis,
+  redisStreams,
+  redisStreamsFile,
+  redisStreamsSynced,
+} from "./systems/redis.ts";
 import { zeroMq } from "./systems/zeromq.ts";
 
 /** All systems, in the order of the tables. */
@@ -13,6 +18,7 @@ export const SYSTEMS: readonly Peer[] = [
   bareHub,
   busbar,
   busbarAcked,
+  busbarDurable,
   nats,
   redis,
   zeroMq,
@@ -21,6 +27,7 @@ export const SYSTEMS: readonly Peer[] = [
   moleculer,
   redisStreams,
   redisStreamsFile,
+  redisStreamsSynced,
   jetStreamMemory,
   jetStreamFile,
   mqttAcked,

@@ -1,7 +1,7 @@
 import { RECEIVER, TOPIC } from "../message.ts";
 import type { Build } from "../process/build.ts";
 import type { Child } from "../process/child.ts";
-import { pin, processorUs } from "../process/figures.ts";
+import { pin, processorUs, wallMs } from "../process/figures.ts";
 import type { Figures } from "../rounds.ts";
 import type { Arrived } from "../work/arrivals.ts";
 import type { Asked } from "../work/ask_for.ts";
@@ -23,6 +23,8 @@ const QUIET_MS = 1_500;
 const WARM_UP = 0.25;
 /** Requests in flight where many are. */
 export const IN_FLIGHT = 64;
+/** Sends under way in the durable work, and what its figures then begin with. */
+const UNDER_WAY = [[1, "one"], [64, "few"], [1_024, "many"]] as const;
 
 /** Measures one kind of work of one system, in fresh processes. */
 export async function measureWork(
@@ -30,6 +32,7 @@ export async function measureWork(
   work: WorkName,
   length: Length,
 ): Promise<Figures> {
+  if (work === "durable") return await measureDurables(peer, length);
   if (work !== "request") return await measureSends(peer, work, length);
   const many = await measureRequests(peer, IN_FLIGHT, length.ms / 2);
   const one = await measureRequests(peer, 1, length.ms / 2);
@@ -80,6 +83,61 @@ export async function measureRequests(
   await ask(sender, 1, ms * WARM_UP);
   const { p50Us } = await ask(sender, 1, ms / 2);
   return { ...asked, oneCoreP50Us: p50Us };
+}
+
+/**
+ * Measures messages each of which is taken in, kept, handed out and
+ * acknowledged, with so many on their way to being taken in: how many a second,
+ * and how long until the sender knows.
+ */
+export async function measureDurable(
+  peer: Peer,
+  underWay: number,
+  ms: number,
+  build?: Build,
+): Promise<Figures> {
+  await using stage = await Stage.open(peer, "durable", build);
+  const { sender, receivers } = stage;
+  for (const one of receivers) await one.ask("receive", RECEIVER);
+  await sender.ask("found", RECEIVER);
+  await confirmAll(stage, underWay, ms * WARM_UP);
+  return await confirmAll(stage, underWay, ms);
+}
+
+async function measureDurables(peer: Peer, length: Length): Promise<Figures> {
+  const ms = length.ms / UNDER_WAY.length;
+  const all: Record<string, number> = {
+    ...await measureSends(peer, "durable", length),
+  };
+  for (const [underWay, name] of UNDER_WAY) {
+    const figures = await measureDurable(peer, underWay, ms);
+    for (const figure of ["perSecond", "p50Us", "p99Us"]) {
+      all[`${name} ${figure}`] = figures[figure] ?? NaN;
+    }
+  }
+  return all;
+}
+
+async function confirmAll(
+  { sender, receivers }: Stage,
+  underWay: number,
+  ms: number,
+): Promise<Figures> {
+  for (const one of receivers) await one.ask("forget");
+  const startedAt = wallMs();
+  const asked = await sender.ask<Asked>("confirm", RECEIVER, underWay, ms);
+  const toldAt = wallMs();
+  const [arrived] = await Promise.all(
+    receivers.map((one) => one.ask<Arrived>("arrived", asked.count, QUIET_MS)),
+  );
+  const { count = 0, lastAt = NaN } = arrived ?? {};
+  const { p50Us, p99Us } = asked;
+  return {
+    perSecond: count / (Math.max(toldAt, lastAt) - startedAt) * 1_000,
+    lost: 1 - count / asked.count,
+    p50Us,
+    p99Us,
+  };
 }
 
 async function sendAll(

@@ -2,6 +2,7 @@ import { quantile } from "../statistics.ts";
 
 /** What asking came to. */
 export interface Asked {
+  readonly count: number;
   readonly perSecond: number;
   readonly p50Us: number;
   readonly p99Us: number;
@@ -29,6 +30,7 @@ export async function askFor(
   const elapsedMs = performance.now() - startedAt;
   const sorted = Float64Array.from(tookUs).sort();
   return {
+    count: sorted.length,
     perSecond: sorted.length / elapsedMs * 1_000,
     p50Us: quantile(sorted, 0.5),
     p99Us: quantile(sorted, 0.99),

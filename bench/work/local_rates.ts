@@ -49,7 +49,8 @@ export async function askRate(
   return await rateOf(() => askAll(inFlight, ms, ask));
 }
 
-async function rateOf(task: () => Promise<number>): Promise<LocalRate> {
+/** What a message costs while a task is done, which says how many there were. */
+export async function rateOf(task: () => Promise<number>): Promise<LocalRate> {
   const usedBefore = cpuUsage();
   const startedAt = performance.now();
   const count = await task();

@@ -77,7 +77,7 @@ async function look(
  */
 async function report(
   { agent }: Member,
-  { id, priority }: Message,
+  { priority }: Message,
   analysis: Analysis,
 ): Promise<void> {
   const grade = gradeOf(scoreOf(analysis.findings, 1));
@@ -85,7 +85,7 @@ async function report(
     requiresAck: true,
     priority,
     correlationId: conversationOf(analysis.item),
-    deduplicationId: `findings:${id}`,
+    deduplicationId: `findings:${analysis.item.round}:${analysis.item.number}`,
     headers: { "content-type": "application/json", "crew-grade": grade },
   });
 }

@@ -1,10 +1,7 @@
 import type { Source } from "./analysis/syntax.ts";
 import { readDoc, readLint, type ToolFigures } from "./analysis/tool_output.ts";
 import { runTool } from "./run_tool.ts";
-import type { WorkItem } from "./work.ts";
-
-/** Longest time a tool may take over one file, in milliseconds. */
-const TOOL_TIMEOUT_MS = 5_000;
+import { LIMITS, type WorkItem } from "./work.ts";
 
 /**
  * Asks `deno lint` and `deno doc` about a file. A tool that has nothing to say,
@@ -19,7 +16,10 @@ export async function askTools(
 ): Promise<ToolFigures> {
   const options = {
     cwd: folder,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TOOL_TIMEOUT_MS)]),
+    signal: AbortSignal.any([
+      signal,
+      AbortSignal.timeout(LIMITS.toolTimeoutMs),
+    ]),
   };
   const [lint, doc] = await Promise.all([
     runTool(deno, ["lint", "--json", file], options),

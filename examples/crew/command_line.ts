@@ -8,6 +8,8 @@ export interface CommandLine {
   readonly once: boolean;
   /** Where the report goes; without it, into the crew's own temporary folder. */
   readonly report?: string;
+  /** The file that what is under way is kept in; without it, nothing outlives the demo. */
+  readonly store?: string;
   /** The inspector's port; 0 takes any free one. */
   readonly port: number;
   /** Time from one round to the next, in seconds; without it, one round. */
@@ -19,12 +21,14 @@ export interface CommandLine {
 /** Explains the command line. */
 export const HELP = `A crew of agents looks at a folder and says what to mend.
 
-Usage: deno task demo [FOLDER] [--once] [--report FILE] [--port N]
-                      [--keep-awake SECONDS]
+Usage: deno task demo [FOLDER] [--once] [--report FILE] [--store FILE]
+                      [--port N] [--keep-awake SECONDS]
 
   FOLDER                the folder to look at; this project without it
   --once                write the report, print the figures, end
   --report FILE         write the report there, and not into a temporary folder
+  --store FILE          keep what is under way there, and in FILE-crew: started
+                        again, the demo goes on where it was, however it ended
   --port N              the inspector's port: 4400, or any free one with --once
   --keep-awake SECONDS  look at the folder again every so many seconds
   --help                this text
@@ -45,6 +49,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     options: {
       once: { type: "boolean", default: false },
       report: { type: "string" },
+      store: { type: "string" },
       port: { type: "string" },
       "keep-awake": { type: "string" },
       help: { type: "boolean", short: "h", default: false },
@@ -57,12 +62,13 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       }"`,
     );
   }
-  const { once, report, help } = values;
+  const { once, report, store, help } = values;
   const keepAwake = values["keep-awake"];
   return {
     folder: positionals[0],
     once,
     report,
+    store,
     help,
     port: wholeNumber("port", values.port ?? (once ? "0" : "4400"), 65_535),
     keepAwakeSeconds: keepAwake === undefined

@@ -10,25 +10,47 @@ import { joinCrew, type Member } from "./role.ts";
 import { type Analysis, LIMITS, type Place, type Plan } from "./work.ts";
 import { type ReportOrder, TOPICS, type Verdict } from "./work.ts";
 
+/** The name of the note that is the plan; those of verdicts begin otherwise. */
+const PLAN = "plan";
+
 await joinCrew("editor", async (member) => {
-  const desk = new Desk();
-  await member.agent.subscribe<Plan>(
+  const { agent, notebook } = member;
+  const desk = deskOf(notebook.readAll<Plan | Verdict>());
+  await agent.subscribe<Plan>(
     TOPICS.plan,
-    ({ payload }) => desk.planned(payload),
+    ({ payload: plan }) => {
+      notebook.write(plan.round, PLAN, plan);
+      desk.planned(plan);
+    },
+    { durable: "plans" },
   );
-  await member.agent.subscribe<Verdict>(
+  await agent.subscribe<Verdict>(
     "verdicts.*",
-    ({ payload }) => desk.judged(payload),
+    ({ payload: verdict }) => {
+      notebook.write(verdict.round, `verdict:${verdict.path}`, verdict);
+      desk.judged(verdict);
+    },
+    { durable: "verdicts" },
   );
   // A routing rule forwards severe findings here while they are still warm.
-  member.agent.receive<Analysis>(({ payload: { item, findings } }) =>
+  agent.receive<Analysis>(({ payload: { item, findings } }) =>
     member.note(`hears of ${findings.length} findings`, item)
   );
-  member.agent.respond<ReportOrder, string>(
+  agent.respond<ReportOrder, string>(
     ({ payload }, delivery) => write(member, desk, payload, delivery),
     { topic: TOPICS.reportOrder },
   );
 });
+
+/** The desk as it was left. */
+function deskOf(noted: readonly [string, Plan | Verdict][]): Desk {
+  const desk = new Desk();
+  for (const [name, note] of noted) {
+    if (name === PLAN) desk.planned(note as Plan);
+    else desk.judged(note as Verdict);
+  }
+  return desk;
+}
 
 /** Writes the report piece by piece, as the reviewer names the places. */
 async function* write(

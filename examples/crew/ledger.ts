@@ -21,6 +21,11 @@ export class Ledger {
     return this.#planned?.size ?? 0;
   }
 
+  /** Files that have a verdict, planned or not. */
+  get verdicts(): number {
+    return this.#verdicts.size;
+  }
+
   /** Planned files that have a verdict or a letter. */
   get done(): number {
     return this.total - this.open().length;
@@ -59,11 +64,12 @@ export class Ledger {
     return planned.filter((path) => this.fateOf(path) === "open");
   }
 
-  /** The files that became dead letters and have no verdict, with the reason. */
+  /** The files that became dead letters and have no verdict, by path, with the reason. */
   letters(): { path: string; reason: string }[] {
     return [...this.#letters]
       .filter(([path]) => this.fateOf(path) === "letter")
-      .map(([path, reason]) => ({ path, reason }));
+      .map(([path, reason]) => ({ path, reason }))
+      .sort((a, b) => a.path < b.path ? -1 : 1);
   }
 
   /** What is wrong with the account, one sentence each; empty when all is well. */

@@ -22,17 +22,23 @@ export interface Listing {
 /**
  * Lists the files of a folder that can be looked at: by `git ls-files` where
  * that works, so that ignored files stay out, else by walking. At most
- * `maxFiles` are listed; the others are counted as left out.
+ * `maxFiles` are listed; the others are counted as left out. What begins with
+ * a path of `except` is as if it were not there.
  */
 export async function listFiles(
   folder: string,
-  { maxFiles = LIMITS.maxFiles }: { maxFiles?: number } = {},
+  { maxFiles = LIMITS.maxFiles, except = [] }: {
+    maxFiles?: number;
+    except?: readonly string[];
+  } = {},
 ): Promise<Listing> {
   const known = await knownToGit(folder);
   const paths = known.length > 0 ? known : await walk(folder);
   const files: ListedFile[] = [];
   const leftOut: Record<string, number> = {};
   for (const path of [...new Set(paths)].sort()) {
+    const whole = join(folder, path);
+    if (except.some((beginning) => whole.startsWith(beginning))) continue;
     const file = files.length < maxFiles
       ? await look(folder, path)
       : `beyond the limit of ${maxFiles} files`;

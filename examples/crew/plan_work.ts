@@ -12,7 +12,7 @@ export interface PlannedWork {
 
 /** Lists a folder, and counts how often each of its files was changed. */
 export async function planWork(order: PlanOrder): Promise<PlannedWork> {
-  const listing = await listFiles(order.folder);
+  const listing = await listFiles(order.folder, { except: order.except });
   const log = await runTool("git", [
     "log",
     `--max-count=${LIMITS.maxCommits}`,

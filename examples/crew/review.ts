@@ -63,8 +63,10 @@ export class Review {
   /** The places of a round that are worth mending, the heaviest first. */
   places(round: number): Place[] {
     if (round !== this.#round) return [];
-    const found = [...this.#analyses.values()].flatMap(placesIn);
-    return [...found, ...this.#copies()]
+    // In the order of the plan, whoever was quicker: of copies, the later one is named.
+    const analyses = [...this.#analyses.values()]
+      .sort((a, b) => a.item.number - b.item.number);
+    return [...analyses.flatMap(placesIn), ...this.#copies(analyses)]
       .sort((a, b) => b.weight - a.weight || a.path.localeCompare(b.path))
       .map((place) => ({
         ...place,
@@ -78,9 +80,9 @@ export class Review {
     this.#excerpts.clear();
   }
 
-  #copies(): Place[] {
+  #copies(analyses: readonly Analysis[]): Place[] {
     const index = new DuplicateIndex();
-    for (const { item, prints } of this.#analyses.values()) {
+    for (const { item, prints } of analyses) {
       index.add(item.path, prints);
     }
     return index.pairs().map((pair) => {

@@ -6,15 +6,22 @@ import type { Verdict } from "./work.ts";
 
 /** Analyses weighed at the same time: while one waits for an answer, others go on. */
 const WEIGHED_AT_ONCE = 8;
-/** Attempts at one question; the analyst that was asked may be the one that dies. */
-const QUESTIONS = 2;
+/** Time between two attempts at one question, in milliseconds. */
+const ASK_AGAIN_MS = 100;
+
+/** What is noted of a file that has its verdict. */
+interface Weighed {
+  readonly analysis: Analysis;
+  /** The lines around its heaviest finding. */
+  readonly excerpt?: string;
+}
 
 await joinCrew("reviewer", async (member) => {
-  const review = new Review();
+  const review = reviewOf(member.notebook.readAll<Weighed>());
   await member.agent.subscribe<Analysis>(
     "findings.>",
     ({ payload }) => weighAnalysis(member, review, payload),
-    { concurrency: WEIGHED_AT_ONCE },
+    { concurrency: WEIGHED_AT_ONCE, durable: "reviews" },
   );
   member.agent.respond<{ round: number }, Place>(
     ({ payload }) => placesOf(review, payload.round),
@@ -22,7 +29,21 @@ await joinCrew("reviewer", async (member) => {
   );
 });
 
-/** Weighs one analysis, asks back where it is severe, and says the verdict. */
+/** The review as it stands after what was weighed before. */
+function reviewOf(noted: readonly [string, Weighed][]): Review {
+  const review = new Review();
+  for (const [, { analysis, excerpt }] of noted) {
+    review.begin(analysis);
+    const question = review.questionAbout(analysis);
+    if (question !== undefined) review.explain(question, excerpt);
+  }
+  return review;
+}
+
+/**
+ * Weighs one analysis, asks back where it is severe, says the verdict, and
+ * notes it: an analysis that comes again before that is weighed again.
+ */
 async function weighAnalysis(
   member: Member,
   review: Review,
@@ -30,12 +51,14 @@ async function weighAnalysis(
 ): Promise<void> {
   if (!review.begin(analysis)) return;
   try {
+    const { round, number, path } = analysis.item;
     const question = review.questionAbout(analysis);
-    if (question !== undefined) {
-      review.explain(question, await ask(member, question));
-    }
-    const id = `verdict:${analysis.item.round}:${analysis.item.number}`;
+    const excerpt = question && await ask(member, question);
+    if (question !== undefined) review.explain(question, excerpt);
+    const id = `verdict:${round}:${number}`;
     await announce(member, review.verdictOn(analysis), id);
+    const weighed: Weighed = { analysis, excerpt };
+    member.notebook.write(round, path, weighed);
   } catch (error) {
     // Not weighed after all: it comes again, and must not be taken for a repeat.
     review.forget(analysis);
@@ -48,7 +71,8 @@ async function ask(
   { agent }: Member,
   question: DetailQuestion,
 ): Promise<string | undefined> {
-  for (let attempt = 1; attempt <= QUESTIONS; attempt++) {
+  const until = performance.now() + LIMITS.askingMs;
+  while (performance.now() < until) {
     try {
       const { payload } = await agent.request<Detail>("analyst", question, {
         topic: TOPICS.detail,
@@ -58,7 +82,7 @@ async function ask(
       });
       return payload.excerpt;
     } catch {
-      continue;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
   }
   return undefined;

@@ -1,8 +1,12 @@
 import { parseArgs } from "node:util";
 import { type Agent, connect } from "../../mod.ts";
 import { unixTransport } from "../../transports/unix.ts";
+import { Notebook } from "./notebook.ts";
 import { conversationOf, LIMITS, READY, TOPICS } from "./work.ts";
 import type { Note, Role, WorkItem } from "./work.ts";
+
+/** By when the end of main is noticed after its socket is gone, in milliseconds. */
+const LET_GO_MS = 1_000;
 
 /** A process of the crew, on the bus. */
 export interface Member {
@@ -14,6 +18,8 @@ export interface Member {
   readonly deno: string;
   /** Whether to die half-way, to show that nothing is lost. */
   readonly crash: boolean;
+  /** What it, or who was there before it, has done in this round. */
+  readonly notebook: Notebook;
   /** Tells whoever watches what is being done. Loss does no harm. */
   note(doing: string, item?: WorkItem): Promise<void>;
 }
@@ -32,17 +38,19 @@ export async function joinCrew(
       label: { type: "string", default: role },
       deno: { type: "string", default: "deno" },
       crash: { type: "boolean", default: false },
+      notebook: { type: "string", default: ":memory:" },
     },
   });
   const over = untilTold();
-  await using agent = await connect(unixTransport(values.socket), {
-    name: role,
-  });
+  using notebook = new Notebook(values.notebook);
+  await using agent = await dial(role, values.socket, over);
+  if (agent === undefined) return;
   const member: Member = {
     agent,
     label: values.label,
     deno: values.deno,
     crash: values.crash,
+    notebook,
     note: (doing, item) => note(agent, values.label, doing, item),
   };
   await start(member);
@@ -54,6 +62,24 @@ export async function joinCrew(
   );
   await over;
   clearInterval(beat);
+}
+
+/** Connects; `undefined` if main is gone by then, as somebody who starts it again has nothing to worry about. */
+async function dial(
+  role: Role,
+  socket: string,
+  over: Promise<void>,
+): Promise<Agent | undefined> {
+  try {
+    return await connect(unixTransport(socket), { name: role, durable: true });
+  } catch (error) {
+    const patience = new Promise((resolve) =>
+      Deno.unrefTimer(setTimeout(resolve, LET_GO_MS))
+    );
+    const gone = over.then(() => true);
+    if (await Promise.race([gone, patience])) return undefined;
+    throw error;
+  }
 }
 
 async function note(

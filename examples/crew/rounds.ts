@@ -87,6 +87,7 @@ export class Rounds {
       return open;
     }
     await report.write(foreman.report(order.folder, this.#deadline()), options);
+    foreman.reported();
     return foreman.ledger.problems();
   }
 

@@ -1,5 +1,9 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LIMITS, type Role } from "./work.ts";
+
+/** Who keeps a notebook: the others' work is in their messages alone. */
+const WITH_NOTEBOOK: readonly Role[] = ["planner", "reviewer", "editor"];
 
 /** Options of {@linkcode Staff}. */
 export interface StaffOptions {
@@ -85,6 +89,7 @@ export class Staff implements AsyncDisposable {
         ...permissionsOf(role, this.#options, deno),
         fileURLToPath(new URL(`./${role}.ts`, import.meta.url)),
         ...["--socket", socket, "--label", label, "--deno", deno],
+        ...notebookOf(role, this.#options).map((path) => `--notebook=${path}`),
         ...args,
       ],
       // The pipe ends when this process does, however it ends.
@@ -138,11 +143,16 @@ function signal(process: Deno.ChildProcess, name: Deno.Signal): void {
 /** Each role may do what its work needs, and nothing else. */
 function permissionsOf(
   role: Role,
-  { socket, folder, home }: StaffOptions,
+  options: StaffOptions,
   deno: string,
 ): string[] {
-  const bus = [`--allow-net=unix:${socket}`, `--allow-write=${socket}`];
-  const files = `--allow-read=${folder},${home}`;
+  const { socket, folder, home } = options;
+  const notebook = notebookOf(role, options);
+  const bus = [
+    `--allow-net=unix:${socket}`,
+    `--allow-write=${[socket, ...notebook]}`,
+  ];
+  const files = `--allow-read=${[folder, home, socket]}`;
   switch (role) {
     case "planner":
       return [...bus, files, "--allow-run=git"];
@@ -150,6 +160,11 @@ function permissionsOf(
       return [...bus, files, `--allow-run=${deno}`];
     case "reviewer":
     case "editor":
-      return [...bus, `--allow-read=${socket}`];
+      return [...bus, `--allow-read=${[socket, ...notebook]}`];
   }
+}
+
+/** The path of a role's notebook, if it keeps one. */
+function notebookOf(role: Role, { home }: StaffOptions): string[] {
+  return WITH_NOTEBOOK.includes(role) ? [join(home, `${role}.notes`)] : [];
 }

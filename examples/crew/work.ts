@@ -26,6 +26,14 @@ export const LIMITS = {
   fileTimeoutMs: 15_000,
   /** Longest wait for one answer between two members, in milliseconds. */
   answerTimeoutMs: 10_000,
+  /** Longest time a tool may take over one file, in milliseconds. */
+  toolTimeoutMs: 10_000,
+  /**
+   * Longest time that the reviewer asks one question again and again, in
+   * milliseconds: the analyst that was asked may die, and after a restart the
+   * first is yet to come.
+   */
+  askingMs: 20_000,
   /** Longest time one round over the folder may take, in milliseconds. */
   roundTimeoutMs: 50_000,
   /** How long a note of progress is worth reading, in milliseconds. */
@@ -102,6 +110,8 @@ export interface PlanOrder {
   readonly folder: string;
   /** Files to add, wherever they are. */
   readonly extra: readonly { path: string; file: string }[];
+  /** What to leave out without a word: files whose whole path begins so are the crew's own. */
+  readonly except?: readonly string[];
 }
 
 /** What the planner is going to have done. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pause } from "../peers/pause.ts";
+import { Dice } from "../support/dice.ts";
 
 const MAIN = fileURLToPath(
   new URL("../../examples/crew/main.ts", import.meta.url),
@@ -44,12 +46,13 @@ const PLANNED = Object.keys(FILES).length - 1 + 1;
 /** A project's folder, and a place for whatever the demo puts down. */
 async function withProject(
   use: (folder: string, tmp: string) => Promise<void>,
+  files: Record<string, string> = FILES,
 ): Promise<void> {
   const top = await Deno.makeTempDir({ prefix: "demo-test-" });
   try {
     const [folder, tmp] = [join(top, "project"), join(top, "tmp")];
     await Deno.mkdir(tmp);
-    for (const [path, text] of Object.entries(FILES)) {
+    for (const [path, text] of Object.entries(files)) {
       await Deno.mkdir(join(folder, path, ".."), { recursive: true });
       await Deno.writeTextFile(join(folder, path), text);
     }
@@ -234,6 +237,76 @@ function killed(): Promise<void> {
     await noProcessOf(tmp);
   });
 }
+
+/** Kills of one run of the demo, and what brings their moments back. */
+const KILLS = Number(Deno.env.get("DEMO_KILLS") ?? 3);
+const SEED = Number(Deno.env.get("DEMO_SEED") ?? Date.now() % 2 ** 32);
+/** By when a demo, or a crew that is there, is killed, in milliseconds. */
+const KILLED_WITHIN_MS = 400;
+/** So many files that the work outlasts a few kills. */
+const MANY_FILES: Record<string, string> = {
+  ...FILES,
+  ...Object.fromEntries(
+    Array.from({ length: 12 * KILLS }, (_, at) => [
+      `src/more_${at}.ts`,
+      `export function more${at}(a: number): number {\n${BRANCHES}  return a;\n}\n`,
+    ]),
+  ),
+};
+
+Deno.test(`the demo with --store, killed ${KILLS} times, writes the report of one that was not (DEMO_SEED=${SEED})`, async () => {
+  await withProject(async (folder, tmp) => {
+    const [whole, mended] = [join(tmp, "whole.md"), join(tmp, "killed.md")];
+    const { code } = await demo(tmp, "--once", "--report", whole, folder)
+      .output();
+    assert.equal(code, 0);
+
+    const args = ["--once", "--store", join(folder, "demo.db")];
+    const again = demo(tmp, ...args, "--report", mended, folder);
+    const dice = new Dice(SEED);
+    let kills = 0;
+    while (kills < KILLS && await killedWithin(again, dice)) kills++;
+    assert.ok(kills > 0, "the demo was over before it could be killed");
+    const last = await again.output();
+    const told = new TextDecoder().decode(last.stderr);
+    assert.equal(last.code, 0, told);
+    assert.match(told, /^dead letters +1$/m);
+    assert.doesNotMatch(told, /Not accounted for/);
+    assert.equal(
+      await Deno.readTextFile(mended),
+      await Deno.readTextFile(whole),
+    );
+  }, MANY_FILES);
+});
+
+/** @returns Whether it was killed; not if its work was done before. */
+async function killedWithin(command: Deno.Command, dice: Dice) {
+  await using process = command.spawn();
+  await using told = new Lines(process.stderr);
+  await using _printed = new Lines(process.stdout);
+  // One in four is killed before or while the crew comes.
+  if (dice.chance(0.75)) await told.find(/The crew is there/);
+  await pause(dice.int(0, KILLED_WITHIN_MS));
+  process.kill("SIGKILL");
+  return (await process.status).signal === "SIGKILL";
+}
+
+Deno.test("the demo with --store begins another round once the last one was reported", async () => {
+  await withProject(async (folder, tmp) => {
+    const store = join(tmp, "demo.db");
+    const args = ["--once", "--store", store, folder];
+    for (const _round of ["first", "second"]) {
+      const { code, stderr } = await demo(tmp, ...args).output();
+      const told = new TextDecoder().decode(stderr);
+      assert.equal(code, 0, told);
+      assert.doesNotMatch(told, /Goes on/);
+      assert.match(told, new RegExp(`^files +${PLANNED}$`, "m"));
+      assert.match(told, /^dead letters +1$/m);
+    }
+    const report = await Deno.readTextFile(join(`${store}-crew`, "report.md"));
+    assert.match(report, /^# What to mend first in project\n/);
+  });
+});
 
 Deno.test("the demo ends with status 1 and a clear line when the folder is not there", async () => {
   await withProject(async (folder, tmp) => {

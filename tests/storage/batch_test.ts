@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeBatch, encodeBatch } from "../../storage/change_batch.ts";
+import { readNumbers } from "../../storage/number_list.ts";
 import { isWhole, RecordSums, SUM_BYTES } from "../../storage/record_sums.ts";
 import { type Change, RECORD_KINDS } from "../../storage/store.ts";
 
@@ -76,4 +77,15 @@ Deno.test("decodeBatch() refuses what encodeBatch() did not write", () => {
   const batch = encodeBatch([{ type: "remove", kind: "copy", key: 1 }]);
   new Uint8Array(batch)[4] = 9;
   assert.throws(() => [...decodeBatch(batch)], TypeError);
+});
+
+Deno.test("readNumbers() reads as many whole numbers as there must be, or says that there are not", () => {
+  const largest = Number.MAX_SAFE_INTEGER;
+  assert.deepEqual(
+    readNumbers(`0,7,4096,${largest}`, 4),
+    Float64Array.of(0, 7, 4096, largest),
+  );
+  for (const text of ["", "1", "1,2,3", null, new Uint8Array(2)]) {
+    assert.equal(readNumbers(text, 2), undefined);
+  }
 });

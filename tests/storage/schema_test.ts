@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { encodeBatch } from "../../storage/change_batch.ts";
+import { RecordSums, sealPart, SUM_BYTES } from "../../storage/record_sums.ts";
 import { SqliteDatabase } from "../../storage/sqlite_database.ts";
 import { takeHold } from "../../storage/sqlite_hold.ts";
 import {
@@ -7,12 +9,17 @@ import {
   SCHEMA_STEPS,
   type SchemaStep,
 } from "../../storage/sqlite_schema.ts";
+import { SqliteTally } from "../../storage/sqlite_tally.ts";
+import { RECORD_KINDS } from "../../storage/store.ts";
 import {
   busyBatches,
   contentsOf,
   readFile,
   WrittenStore,
 } from "./written_store.ts";
+
+/** The newest version. */
+const NEWEST = SCHEMA_STEPS.length;
 
 /** A later version, as a test thinks of it. */
 const ADD_COLOUR: SchemaStep = (database) => {
@@ -48,9 +55,12 @@ Deno.test("a file of a newer version is refused and left as it was", () => {
   using written = new WrittenStore();
   readFile(written.path).file.close();
   const database = new DatabaseSync(written.path);
-  database.exec(`PRAGMA user_version = ${SCHEMA_STEPS.length + 1}`);
+  database.exec(`PRAGMA user_version = ${NEWEST + 1}`);
   database.close();
-  assertRefused(written, /its version must be at most 1: it is 2/);
+  assertRefused(
+    written,
+    new RegExp(`its version must be at most ${NEWEST}: it is ${NEWEST + 1}`),
+  );
 });
 
 Deno.test("a file of a newer version that was not closed keeps its log", () => {
@@ -96,7 +106,7 @@ Deno.test("an empty file becomes a store", () => {
   const { file, records } = readFile(written.path);
   file.close();
   assert.deepEqual(records, []);
-  assert.equal(versionOf(written.path), SCHEMA_STEPS.length);
+  assert.equal(versionOf(written.path), NEWEST);
 });
 
 Deno.test("a path with signs that mean something in an address is a path", () => {
@@ -112,13 +122,14 @@ Deno.test("an older file is brought to the newest version, with what is in it", 
   for (const batch of busyBatches(3, 5)) written.commit(file, batch);
   file.close();
   const { database } = takeHold(written.path, [...SCHEMA_STEPS, ADD_COLOUR]);
-  assert.equal(versionOf(written.path), 2);
+  assert.equal(versionOf(written.path), NEWEST + 1);
   const colours = database.rows('SELECT DISTINCT colour FROM "rule"');
   assert.deepEqual(colours, [["red"]]);
   database.close();
   // What this version knows of is as it was.
   const older = new DatabaseSync(written.path);
-  older.exec('ALTER TABLE "rule" DROP COLUMN colour; PRAGMA user_version = 1');
+  older.exec('ALTER TABLE "rule" DROP COLUMN colour');
+  older.exec(`PRAGMA user_version = ${NEWEST}`);
   older.close();
   const { file: reopened, records } = readFile(written.path);
   reopened.close();
@@ -132,7 +143,7 @@ Deno.test("a step that fails changes nothing, and the next opening goes on from 
     () => takeHold(written.path, [...SCHEMA_STEPS, ADD_COLOUR, FAIL]),
     /the power went/,
   );
-  assert.equal(versionOf(written.path), 2);
+  assert.equal(versionOf(written.path), NEWEST + 1);
   const { database } = takeHold(written.path, [
     ...SCHEMA_STEPS,
     ADD_COLOUR,
@@ -140,5 +151,40 @@ Deno.test("a step that fails changes nothing, and the next opening goes on from 
   ]);
   assert.deepEqual(database.rows('SELECT * FROM "letter"'), []);
   database.close();
-  assert.equal(versionOf(written.path), 3);
+  assert.equal(versionOf(written.path), NEWEST + 2);
+});
+
+Deno.test("the file of every version that there was becomes one of the newest", () => {
+  for (let version = 1; version < NEWEST; version++) {
+    using written = new WrittenStore();
+    const { database } = takeHold(
+      written.path,
+      SCHEMA_STEPS.slice(0, version),
+    );
+    const sums = new RecordSums();
+    for (const key of [1, 2, 3]) {
+      const state = new Uint8Array(40 + SUM_BYTES);
+      sealPart(sums.nameSum("rule", key), state);
+      database.run("INSERT INTO rule VALUES (?, ?, ?)", key, state, state);
+    }
+    const tally = SqliteTally.empty();
+    tally.add("rule", 3);
+    tally.write(database);
+    database.close();
+    assert.equal(versionOf(written.path), version);
+
+    const { file, records } = readFile(written.path);
+    assert.deepEqual(records.map(({ key, damage }) => [key, damage]), [
+      [1, undefined],
+      [2, undefined],
+      [3, undefined],
+    ]);
+    file.commit(encodeBatch(RECORD_KINDS.map((kind) => ({
+      ...{ type: "put", kind, key: 7 },
+      ...{ body: Uint8Array.of(1), state: Uint8Array.of(2) },
+    }))));
+    assert.equal(file.size.records, 3 + RECORD_KINDS.length);
+    file.close();
+    assert.equal(versionOf(written.path), NEWEST);
+  }
 });

@@ -98,13 +98,14 @@ export function* busyBatches(
   for (let batch = 0; batch < batches; batch++) {
     const changes: Change[] = [];
     for (let index = 0; index < 20; index++) {
-      const kind = RECORD_KINDS[Math.min(6, below(16))] ?? "copy";
+      const kind = RECORD_KINDS[Math.min(RECORD_KINDS.length - 1, below(16))] ??
+        "copy";
       // One in fifty does not fit into a page.
       const body = bytes(below(50) === 0 ? 9_000 : below(500));
       changes.push({ type: "put", kind, key: next++, body, state: bytes(40) });
     }
     for (let index = 0; index < 8; index++) {
-      const kind = RECORD_KINDS[below(7)] ?? "copy";
+      const kind = RECORD_KINDS[below(RECORD_KINDS.length)] ?? "copy";
       const key = below(next);
       changes.push({ type: "update", kind, key, state: bytes(40) });
       changes.push({ type: "remove", kind, key: below(next) });

@@ -44,6 +44,8 @@ export type Said =
       /** Whose copy it was. */
       readonly agent: string;
     }
+    /** Agents' processes are killed: from `at` on, and at `until` they are gone. */
+    | { readonly say: "killed"; readonly until: number }
   );
 
 /** What {@linkcode Said} is without the time, which {@linkcode Diary} adds. */

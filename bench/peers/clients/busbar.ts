@@ -58,6 +58,12 @@ class BusbarClient implements Client {
     return this.#last;
   }
 
+  confirmed(address: string, message: BenchMessage): Promise<unknown> {
+    const { payload, priority, topic, correlationId } = message;
+    const options = { priority, topic, correlationId, requiresAck: true };
+    return this.#agent.send(address, payload, options);
+  }
+
   request(address: string, message: BenchMessage): Promise<unknown> {
     const { payload, priority, topic, correlationId } = message;
     return this.#agent.request(address, payload, {

@@ -41,6 +41,8 @@ export async function join(
       last = stream.publish(address, JSON.stringify(message));
     },
     flush: () => last,
+    confirmed: (address, message) =>
+      stream.publish(address, JSON.stringify(message)),
     async [Symbol.asyncDispose]() {
       await nats.close();
     },

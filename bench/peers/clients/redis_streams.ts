@@ -22,6 +22,8 @@ export async function join({ server, name }: JoinOptions): Promise<Client> {
       last = writer.xAdd(address, "*", { message: JSON.stringify(message) });
     },
     flush: () => last,
+    confirmed: (address, message) =>
+      writer.xAdd(address, "*", { message: JSON.stringify(message) }),
     [Symbol.asyncDispose]() {
       writer.destroy();
       reader.destroy();

@@ -6,13 +6,14 @@ import { unixTransport } from "@busbar/busbar/transports/unix";
 import { answer } from "../../process/answering.ts";
 import { Lateness } from "../../work/lateness.ts";
 
-const [path = "", roomFor = ""] = Deno.args;
+const [path = "", roomFor = "", store = ""] = Deno.args;
 const room = Number(roomFor) || undefined;
 const lateness = new Lateness();
 let usedBefore = cpuUsage();
 const bus = new MessageBus({
   backpressure: { maxPending: room },
   mailbox: { maxMessages: room },
+  ...store === "" ? {} : { store: await storeAt(store) },
 });
 await serveInspector(bus, { port: 0, print: () => {} });
 await bus.listen(unixTransport(path));
@@ -29,3 +30,9 @@ await answer({
   pending: () => bus.backpressure.pending,
   collect: () => (globalThis as { gc?: () => void }).gc?.(),
 });
+
+/** Loaded when it is needed: older states of the library have none. */
+async function storeAt(path: string) {
+  const { sqliteStore } = await import("@busbar/busbar/storage/sqlite");
+  return sqliteStore(path);
+}

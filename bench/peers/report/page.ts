@@ -23,6 +23,14 @@ systems: they show what the platform allows, without any care.`;
 const ACKED = `Each message is accepted, kept until it is delivered, and
 acknowledged. None of these syncs every acknowledgement to disk.`;
 
+const DURABLE =
+  `Each message is accepted, kept in a file, handed out and acknowledged: sent in
+batches as above, and with so many senders each of whom waits until its message is
+confirmed. Ours tells of an accept and
+of an acknowledgement after their sync, as do those that are always synced; the
+others sync once a second or every two minutes, and lose what came since when the
+power fails.`;
+
 const PROCESSOR =
   `Microseconds for each one-way message, which is steadier than a rate on a
 machine with neighbours, and the round trip with all processes on one core, where
@@ -43,7 +51,9 @@ const AGAIN = `## Measuring again
   installed is left out.
 - \`deno task bench\` measures the bus alone, \`deno task bench --against REF\`
   compares two states of it, and \`deno task bench --growth\` shows what a message
-  costs among many agents, topics, rules and queued messages.`;
+  costs among many agents, topics, rules and queued messages.
+- \`deno run -A bench/store/main.ts\` measures how long a bus takes to be ready
+  that finds a million messages in its store.`;
 
 /** The page `docs/reference/performance.md`. `drawn` are the pictures that there are. */
 export function pageText(results: Results, drawn: ReadonlySet<string>): string {
@@ -57,6 +67,7 @@ export function pageText(results: Results, drawn: ReadonlySet<string>): string {
     "In brackets the least and the most of all rounds.",
     pictures("one_way", "requests", "round_trip", "fan_out"),
     ...["## Acknowledged", ACKED, tables.acked, pictures("acked")],
+    ...["## Durable", DURABLE, tables.durable, pictures("durable")],
     ...["## Processor time", PROCESSOR, tables.processor],
     pictures("server_time"),
     ...["## Memory and start", START, tables.start],

@@ -25,6 +25,12 @@ export const PLOTS: readonly Plot[] = [
   plot("round_trip", "Round trip, 1 in flight: p50 in µs", "request", "p50Us"),
   plot("acked", "Acknowledged messages a second", "acked", "perSecond"),
   plot(
+    "durable",
+    "Durable messages a second",
+    "durable",
+    "perSecond",
+  ),
+  plot(
     "server_time",
     "Processor time of the server for a one-way message, in µs",
     "one-way",

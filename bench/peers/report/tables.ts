@@ -23,6 +23,21 @@ const BETWEEN: readonly Column[] = [
   rate("fan-out 1 → 4, deliveries/s", "fan-out"),
 ];
 const ACKED: readonly Column[] = [rate("acknowledged messages/s", "acked")];
+const DURABLE: readonly Column[] = [
+  rate("messages/s, in batches", "durable"),
+  {
+    ...rate("1,024 under way", "durable"),
+    figures: ["many perSecond"],
+  },
+  { ...rate("64 under way", "durable"), figures: ["few perSecond"] },
+  { ...rate("1 under way", "durable"), figures: ["one perSecond"] },
+  time(
+    "1 under way, until it is confirmed: p50 / p99 µs",
+    "durable",
+    "one p50Us",
+    "one p99Us",
+  ),
+];
 const PROCESSOR: readonly Column[] = [
   time("sender", "one-way", "senderUs"),
   time("receiver", "one-way", "receiverUs"),
@@ -44,6 +59,7 @@ const START: readonly Column[] = [
 export type Table =
   | "between"
   | "acked"
+  | "durable"
   | "processor"
   | "start"
   | "local"
@@ -56,6 +72,7 @@ export function tablesOf(results: Results): Readonly<Record<Table, string>> {
   return {
     between: table(results, all, BETWEEN),
     acked: table(results, all, ACKED),
+    durable: table(results, all, DURABLE),
     processor: table(results, all, PROCESSOR),
     start: table(results, all, START),
     local: table(results, localSystems.map(({ name }) => name), LOCAL),

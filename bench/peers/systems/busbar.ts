@@ -15,7 +15,7 @@ export const busbar: Peer = {
   client: "busbar",
   works: ["one-way", "request", "fan-out"],
   onOneCore: true,
-  start: startBus,
+  start: (folder, build) => startBus(folder, build),
   version: async () => (await describeMachine()).busbar,
 };
 
@@ -29,9 +29,23 @@ export const busbarAcked: Peer = {
   works: ["acked"],
 };
 
-async function startBus(folder: string, build?: Build): Promise<Server> {
+/** The same with a store: what is taken in and what is acknowledged is on the disk before anybody is told. */
+export const busbarDurable: Peer = {
+  ...busbarAcked,
+  name: "Busbar, durable",
+  setup:
+    "The same with `sqliteStore(path)`: accepts and acknowledgements are told after their sync, which those that come together share.",
+  works: ["durable"],
+  start: (folder, build) => startBus(folder, build, `${folder}/bus.db`),
+};
+
+async function startBus(
+  folder: string,
+  build?: Build,
+  store = "",
+): Promise<Server> {
   const address = `${folder}/bus.sock`;
-  const child = await Child.start(PROGRAM, [address], { build });
+  const child = await Child.start(PROGRAM, [address, "", store], { build });
   return {
     address,
     pid: child.pid,

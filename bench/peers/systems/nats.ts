@@ -18,11 +18,14 @@ export const nats: Peer = {
 };
 
 /** Its streams, in memory. */
-export const jetStreamMemory: Peer = jetStream(
-  "JetStream, memory",
-  "memory",
-  "A stream in memory; up to 512 publishes unanswered, a pull consumer that acknowledges each message.",
-);
+export const jetStreamMemory: Peer = {
+  ...jetStream(
+    "JetStream, memory",
+    "memory",
+    "A stream in memory; up to 512 publishes unanswered, a pull consumer that acknowledges each message.",
+  ),
+  works: ["acked"],
+};
 
 /** Its streams, in files that it syncs every two minutes unless told otherwise. */
 export const jetStreamFile: Peer = jetStream(
@@ -38,7 +41,7 @@ function jetStream(name: string, storage: string, setup: string): Peer {
     setup,
     client: "jetstream",
     mode: storage,
-    works: ["acked"],
+    works: ["acked", "durable"],
     start: (folder) =>
       startNats(folder, `jetstream { store_dir: "${folder}/jetstream" }`),
     version,

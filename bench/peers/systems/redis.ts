@@ -10,7 +10,7 @@ export const redis: Peer = {
   client: "redis",
   works: ["one-way", "request", "fan-out"],
   onOneCore: true,
-  start: (folder) => startRedis(folder, false),
+  start: (folder) => startRedis(folder),
   version,
 };
 
@@ -22,7 +22,7 @@ export const redisStreams: Peer = {
     "XADD pipelined, XREADGROUP of up to 256 and one XACK for them; nothing is written to disk.",
   client: "redis_streams",
   works: ["acked"],
-  start: (folder) => startRedis(folder, false),
+  start: (folder) => startRedis(folder),
   version,
 };
 
@@ -32,18 +32,32 @@ export const redisStreamsFile: Peer = {
   role: "peer",
   setup: "The same, with its append-only file synced once a second.",
   client: "redis_streams",
-  works: ["acked"],
-  start: (folder) => startRedis(folder, true),
+  works: ["acked", "durable"],
+  start: (folder) => startRedis(folder, "everysec"),
   version,
 };
 
-async function startRedis(folder: string, file: boolean): Promise<Server> {
+/** The same as durable as ours. */
+export const redisStreamsSynced: Peer = {
+  name: "Redis streams, always synced",
+  role: "peer",
+  setup:
+    "The same with `appendfsync always`: commands that come together share a sync, and are answered after it.",
+  client: "redis_streams",
+  works: ["durable"],
+  start: (folder) => startRedis(folder, "always"),
+  version,
+};
+
+/** @param sync How often its append-only file is synced; without it there is none. */
+async function startRedis(folder: string, sync?: string): Promise<Server> {
   const path = `${folder}/redis.sock`;
   return await startServer({
     program: "redis-server",
     args: [
       ...["--port", "0", "--unixsocket", path, "--dir", folder],
-      ...["--save", "", "--appendonly", file ? "yes" : "no"],
+      ...["--save", "", "--appendonly", sync === undefined ? "no" : "yes"],
+      ...["--appendfsync", sync ?? "no"],
       ...["--client-output-buffer-limit", "pubsub 0 0 0"],
     ],
     packageName: "redis-server",

@@ -286,6 +286,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
       router.unregisterHandler("look");
     },
   },
+  "MessageRouter.replaceRule()": {
+    covers: ["MessageRouter.replaceRule"],
+    run: ({ bus: { router } }) => {
+      const action = { kind: "set-priority", priority: 40 } as const;
+      const isThere = router.rules().some(({ id }) => id === "standing");
+      if (isThere) router.replaceRule({ id: "standing", priority: 50, action });
+    },
+  },
   "MessageRouter.setEnabled()": {
     covers: ["MessageRouter.setEnabled"],
     run: ({ bus: { router } }) => router.setEnabled("standing", false),

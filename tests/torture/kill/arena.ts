@@ -37,6 +37,8 @@ export class Arena implements AsyncDisposable {
   readonly #lives = new Map<string, number>();
   /** How much of each diary has been read. */
   readonly #heard = new Map<string, number>();
+  /** Kills of agents that have not been judged. */
+  readonly #kills: Said[] = [];
   #host: Child | undefined;
   #opened: Promise<unknown> = Promise.resolve();
   /** The next host, with everything loaded. */
@@ -117,7 +119,7 @@ export class Arena implements AsyncDisposable {
       this.#heard.set(name, text.length);
       return readSaid(text.slice(from));
     });
-    return all.sort((a, b) => a.at - b.at);
+    return [...this.#kills.splice(0), ...all].sort((a, b) => a.at - b.at);
   }
 
   async #startHost(): Promise<void> {
@@ -149,7 +151,9 @@ export class Arena implements AsyncDisposable {
 
   async #killAgents(side: string): Promise<void> {
     this.agentsKilled++;
+    const at = Date.now();
     await this.#agents.get(side)?.[Symbol.asyncDispose]();
+    this.#kills.push({ at, say: "killed", until: Date.now() });
   }
 
   async #ask(side: string, command: string, ...args: unknown[]): Promise<void> {

@@ -65,6 +65,7 @@ export class Judge {
   readonly #tokens = new Map<string, string>();
   /** By sender and agent, the copy that has started last for the first time. */
   readonly #started = new Map<string, { place: number; name: string }>();
+  readonly #kills: Extract<Said, { say: "killed" }>[] = [];
   #again = 0;
 
   /** Has heard nothing yet. */
@@ -94,7 +95,10 @@ export class Judge {
           copyOf(this.#tokens.get(said.id) ?? "", said.agent),
         );
         if (copy) copy.isAcked = true;
+        return;
       }
+      case "killed":
+        this.#kills.push(said);
     }
   }
 
@@ -167,7 +171,8 @@ export class Judge {
       if (isSameLife && !copy.hasFailed && !isLate) {
         this.#blame(`again: ${name} started in ${life} without a cause`);
       }
-      if (isSameLife && start.attempt !== last.attempt + 1) {
+      const more = start.attempt - last.attempt - 1;
+      if (isSameLife && (more < 0 || more > this.#killsBetween(last, start))) {
         this.#blame(
           `attempts: ${name} went from ${last.attempt} to ${start.attempt}`,
         );
@@ -175,6 +180,13 @@ export class Judge {
     }
     copy.last = start;
     copy.hasFailed = false;
+  }
+
+  /** Each may have taken an attempt with it, at another process of the name, before its handler began. */
+  #killsBetween(last: Start, start: Start): number {
+    return this.#kills.filter(({ at, until }) =>
+      until >= last.at && at <= start.at
+    ).length;
   }
 
   #end(name: string, how: Extract<Said, { say: "end" }>["how"]): void {

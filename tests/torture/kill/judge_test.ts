@@ -54,6 +54,17 @@ Deno.test("Judge finds nothing in what went well", () => {
   assert.equal(problemsOf(said, letters), "");
 });
 
+const skipping = { attempt: 3, redelivered: true };
+
+Deno.test("Judge lets an attempt go with a killed process of the same name", () => {
+  const said: Saying[] = [
+    ...[...sent("a"), started("a"), ended("a", "nack")],
+    { say: "killed", until: 6 },
+    ...[started("a", skipping), ended("a", "ack")],
+  ];
+  assert.equal(problemsOf(said), "");
+});
+
 const BAD: Record<
   string,
   [said: Saying[], letters: FoundLetter[], found: RegExp]
@@ -107,6 +118,15 @@ const BAD: Record<
     ],
     [],
     /went from 1 to 1/,
+  ],
+  "an attempt that is missing, when all who were killed were gone before": [
+    [
+      { say: "killed", until: 1 },
+      ...[...sent("a"), started("a"), ended("a", "nack")],
+      ...[started("a", skipping), ended("a", "ack")],
+    ],
+    [],
+    /went from 1 to 3/,
   ],
   "first starts out of order": [
     [
