@@ -3,8 +3,7 @@
  *
  * With a store, what requires an ack outlives the process. A first process takes
  * work in, does a part of it, and is killed; a second one finds the rest. Run it with
- * `deno task example 11`; it needs `--allow-all`, as every program does that opens a
- * store which was there before.
+ * `deno task example 11`; it needs `--allow-read --allow-write --allow-run`.
  */
 import { MessageBus } from "@busbar/busbar";
 import { sqliteStore } from "@busbar/busbar/storage/sqlite";

@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from "./sqlite_database.ts";
+import { createFile, type SqliteDatabase } from "./sqlite_database.ts";
 
 /**
  * Writes a copy of what is committed to a file that does not exist: it has
@@ -9,6 +9,7 @@ export function writeBackup(database: SqliteDatabase, path: string): void {
   remove(part);
   // Whoever has the name first keeps it.
   Deno.openSync(path, { createNew: true, write: true }).close();
+  createFile(part);
   try {
     database.run("VACUUM INTO ?", part);
     sync(part);

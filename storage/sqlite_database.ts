@@ -9,6 +9,8 @@ export type SqliteValue = null | number | bigint | string | Uint8Array;
 
 /** How long another connection may take to let go of the file, in milliseconds. */
 const BUSY_TIMEOUT_MS = 250;
+/** Mode of a file that is made. */
+const OWNER_ALONE = 0o600;
 /** Pages kept in memory, in KiB. */
 const CACHE_KIB = 16 * 1024;
 
@@ -24,8 +26,9 @@ export class SqliteDatabase implements Disposable {
     });
   }
 
-  /** Opens a file for writing, and makes it where there is none. */
+  /** Opens a file for writing. Where there is none it is made, for its owner alone. */
   static open(path: string): SqliteDatabase {
+    createFile(path);
     return new SqliteDatabase(path, false);
   }
 
@@ -37,10 +40,14 @@ export class SqliteDatabase implements Disposable {
     return new SqliteDatabase(`${fileAddress(path)}?immutable=1`, true);
   }
 
-  /** Keeps everybody else out, writes through a log, and syncs every commit. */
-  takeHold(): void {
-    // In this order: the log is then never shared, and needs no file of its own to share it.
+  /** Keeps everybody else out, as soon as anything is read. */
+  lock(): void {
     this.run("PRAGMA locking_mode = EXCLUSIVE");
+  }
+
+  /** Writes through a log, and syncs every commit. */
+  writeSafely(): void {
+    // Locked by now: the log is then never shared, and needs no file of its own to share it.
     this.run("PRAGMA journal_mode = WAL");
     this.run("PRAGMA synchronous = FULL");
     // Checkpoints happen when nobody waits.
@@ -114,4 +121,19 @@ function fileAddress(path: string): string {
   const escaped = path.replaceAll("\\", "/").replaceAll("%", "%25")
     .replaceAll("?", "%3f").replaceAll("#", "%23");
   return `file:${escaped}`;
+}
+
+/**
+ * Makes an empty file that only its owner can read: what SQLite puts beside it
+ * has the same mode. One that is there is not even opened, as to close it again
+ * would end the locks that this process has on it. Whatever else hinders it,
+ * SQLite is to tell of.
+ */
+export function createFile(path: string): void {
+  try {
+    const how = { write: true, createNew: true, mode: OWNER_ALONE };
+    Deno.openSync(path, how).close();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+  }
 }

@@ -48,6 +48,11 @@ export function isBroken(thrown: unknown): boolean {
   return result === IO_ERROR || result === CANNOT_OPEN;
 }
 
+/** Whether there is no way to the file. */
+export function cannotOpen(thrown: unknown): boolean {
+  return resultOf(thrown) === CANNOT_OPEN;
+}
+
 /** Whether pages do not fit together. */
 export function isCorrupt(thrown: unknown): boolean {
   const result = resultOf(thrown);

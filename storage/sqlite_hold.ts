@@ -1,5 +1,5 @@
 import { SqliteDatabase } from "./sqlite_database.ts";
-import { isCorrupt } from "./sqlite_errors.ts";
+import { cannotOpen, isCorrupt } from "./sqlite_errors.ts";
 import { findLogDamage } from "./sqlite_log.ts";
 import { salvage } from "./sqlite_salvage.ts";
 import {
@@ -29,6 +29,7 @@ export function takeHold(
   const alarms: string[] = [];
   const database = open(path, (held) => {
     checkOwner(held, path, steps.length);
+    held.writeSafely();
     alarms.push(...checkLog(path));
     if (!upgrade(held, steps)) return;
     // So that an older version sees in the file itself that it is not for it.
@@ -57,8 +58,10 @@ function checkUnopened(path: string, newest: number): void {
     using seen = SqliteDatabase.peek(path);
     checkOwner(seen, path, newest);
   } catch (error) {
-    // Without its log, a file may be half of the old and half of the new.
-    if (!isCorrupt(error)) throw error;
+    // Without its log, a file may be half of the old and half of the new. And
+    // where not all is allowed, Deno opens no file by such an address: then it
+    // is looked at when it is opened, which may bring its log into it.
+    if (!isCorrupt(error) && !cannotOpen(error)) throw error;
   }
 }
 
@@ -68,7 +71,7 @@ function open(
 ): SqliteDatabase {
   const database = SqliteDatabase.open(path);
   try {
-    database.takeHold();
+    database.lock();
     check(database);
     return database;
   } catch (error) {
@@ -100,6 +103,7 @@ function findProblem(database: SqliteDatabase): string | undefined {
 }
 
 function checkWhole(database: SqliteDatabase): void {
+  database.writeSafely();
   const problem = findProblem(database);
   if (problem !== undefined) throw new Error(problem);
 }

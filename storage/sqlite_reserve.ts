@@ -1,3 +1,5 @@
+import { createFile } from "./sqlite_database.ts";
+
 /**
  * Room on the disk that is held back for changes that lead to less being kept:
  * a file of zeros beside the store's, given up when it is needed.
@@ -51,6 +53,7 @@ export class SqliteReserve {
   }
 
   #write(): void {
+    createFile(this.#path);
     using file = Deno.openSync(this.#path, {
       create: true,
       write: true,
