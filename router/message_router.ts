@@ -28,6 +28,7 @@ export class MessageRouter {
   /** Made anew by the first message after a change. */
   #index: RuleIndex | undefined;
   #order = 0;
+  #restoredOrder = Number.MIN_SAFE_INTEGER;
 
   /** A router without rules, which leaves every message as it is. */
   constructor({ onChange }: MessageRouterOptions = {}) {
@@ -88,7 +89,8 @@ export class MessageRouter {
         `Cannot add rule "${id}" as there must be room: ${this.#rules.size} rules stand`,
       );
     }
-    this.#stand(whole);
+    // One that is said anew keeps its place.
+    this.#stand(whole, this.#rules.get(id)?.order ?? this.#order++);
     this.#changed(id);
   }
 
@@ -125,9 +127,15 @@ export class MessageRouter {
    */
   restore(rule: RoutingRule): void {
     const whole = checkedRule(rule);
-    if (this.#rules.has(whole.id)) return;
-    this.#stand(whole);
-    this.#left.add(whole.id);
+    const { id } = whole;
+    const own = this.#rules.get(id);
+    // In front of whatever this process has added: that is newer, also to the next one.
+    const order = this.#restoredOrder++;
+    if (own) this.#rules.set(id, { ...own, order });
+    else {
+      this.#stand(whole, order);
+      this.#left.add(id);
+    }
     this.#index = undefined;
   }
 
@@ -198,10 +206,10 @@ export class MessageRouter {
     );
   }
 
-  #stand(rule: WholeRule): void {
+  #stand(rule: WholeRule, order: number): void {
     const { id, enabled } = rule;
     this.#left.delete(id);
-    this.#rules.set(id, { rule, order: this.#order++, enabled, matches: 0 });
+    this.#rules.set(id, { rule, order, enabled, matches: 0 });
   }
 
   #changed(id: string): void {

@@ -73,6 +73,10 @@ Deno.test("an acknowledgement that a broken store could not keep is tried until 
   assert.equal(bus.stats().totalAcked, 1);
 });
 
+function idsOf({ router }: MessageBus): string[] {
+  return router.rules().map(({ id }) => id);
+}
+
 Deno.test("routing rules are there after a kill, and one that the program says anew takes its place", async () => {
   const drop = {
     id: "quiet",
@@ -85,17 +89,33 @@ Deno.test("routing rules are there after a kill, and one that the program says a
       bus.router.addRule(drop);
       bus.router.addRule({ ...drop, id: "gone" });
       bus.router.removeRule("gone");
+      bus.router.addRule({ ...drop, id: "second" });
       bus.agent("worker", { durable: true });
       await bus.agent("boss").send("worker", "flushes", KEEP);
     },
-    ({ bus }) => {
-      assert.deepEqual(bus.router.rules().map(({ id }) => id), ["quiet"]);
+    async ({ bus }) => {
+      assert.deepEqual(idsOf(bus), ["quiet", "second"]);
       bus.router.addRule({ ...drop, priority: 9 });
       assert.throws(() => bus.router.addRule(drop), /id must be free/);
-      assert.deepEqual(bus.router.rules().map(({ priority }) => priority), [9]);
+      const priorities = bus.router.rules().map(({ priority }) => priority);
+      assert.deepEqual(priorities, [9, 5]);
+      bus.router.addRule({ ...drop, priority: 9, id: "third" });
+      await bus.agent("boss").send("worker", "flushes", KEEP);
+    },
+    ({ bus }) => {
+      assert.deepEqual(idsOf(bus), ["quiet", "third", "second"]);
       return Promise.resolve();
     },
   ]);
+  const store = memoryStore();
+  for (const added of ["one", "two", "three"]) {
+    await using bus = new MessageBus({ store });
+    // Before the store is read.
+    bus.router.addRule({ ...drop, id: added });
+    await bus.ready();
+    const all = ["one", "two", "three"];
+    assert.deepEqual(idsOf(bus), all.slice(0, all.indexOf(added) + 1));
+  }
 });
 
 Deno.test("L4 a bus that is closed leaves what it has to the next one, and makes no dead letters of it", async () => {
