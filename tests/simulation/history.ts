@@ -92,6 +92,8 @@ export interface MessageFacts {
   readonly ttlMs?: number;
   readonly requiresAck: boolean;
   readonly attempt: number;
+  /** When the bus accepted it, by the wall clock. */
+  readonly timestamp?: number;
   /** What makes the payload its own; `NaN` where the payload is not one that was sent. */
   readonly token: number;
 }

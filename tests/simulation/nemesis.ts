@@ -52,6 +52,7 @@ export class Nemesis {
       case "slow_disk":
       case "full_disk":
       case "failing_disk":
+      case "lying_disk":
         return this.#troubleDisk(kind, dice, durationMs);
       case "wall_jump": {
         const byMs = dice.int(-DAY_MS, DAY_MS);
@@ -92,6 +93,8 @@ export class Nemesis {
       ? faults.slow(range)
       : kind === "full_disk"
       ? faults.fill()
+      : kind === "lying_disk"
+      ? faults.lie()
       : faults.fail(dice.pick([0.1, 0.5, 1]));
     this.#endLater(end, durationMs);
   }

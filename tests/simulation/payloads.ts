@@ -40,7 +40,7 @@ export function replyOf(token: number): Tokened {
 
 /** What a message shows of itself, its payload reduced to the token, or to `NaN` if it is not as it was sent. */
 export function factsOf(message: Message): MessageFacts {
-  const { payload, headers: _, timestamp: __, ...facts } = message;
+  const { payload, headers: _, ...facts } = message;
   return { ...facts, token: tokenOf(payload) };
 }
 

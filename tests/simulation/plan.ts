@@ -39,7 +39,9 @@ export type FaultKind =
   | "close_bus"
   | "drain_bus"
   | "wall_jump"
-  | StoreFault;
+  | StoreFault
+  // Never drawn: on a disk that says it has synced what it loses, no bus can keep its promises.
+  | "lying_disk";
 
 /** What goes wrong with a bus on a store, and with the disk under it. */
 export type StoreFault =
@@ -268,8 +270,8 @@ function faultOf(
   };
 }
 
-/** How many of the runs have a store: none unless asked for, as nine of 2,500 break a law that is not mended yet. */
-const STORE_SHARE = Number(Deno.env.get("STORE_SHARE") ?? 0);
+/** How many of the runs have a store. */
+const STORE_SHARE = Number(Deno.env.get("STORE_SHARE") ?? 0.25);
 const STORE_FAULT_WEIGHTS: Readonly<Record<StoreFault, number>> = {
   kill_in_commit: 4,
   cut_power: 3,
@@ -279,7 +281,7 @@ const STORE_FAULT_WEIGHTS: Readonly<Record<StoreFault, number>> = {
 };
 
 const FAULT_WEIGHTS: Readonly<
-  Record<Exclude<FaultKind, StoreFault>, number>
+  Record<Exclude<FaultKind, StoreFault | "lying_disk">, number>
 > = {
   delay: 6,
   split: 6,

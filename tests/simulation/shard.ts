@@ -1,4 +1,4 @@
-import { allCheckers, storeCheckers } from "./check/all.ts";
+import { allCheckers } from "./check/all.ts";
 import { Violation } from "./check/checker.ts";
 import type { Line } from "./history.ts";
 import { type Plan, planOf } from "./plan.ts";
@@ -44,7 +44,7 @@ export async function check(
   };
   globalThis.addEventListener("unhandledrejection", onStray);
   try {
-    const checkers = plan.settings.hasStore ? storeCheckers() : allCheckers();
+    const checkers = allCheckers();
     const outcome = await simulate(plan, { checkers, hash, watch });
     if (stray === undefined) return outcome;
     const text = stray instanceof Error ? stray.stack : String(stray);

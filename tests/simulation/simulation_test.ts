@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { Violation } from "./check/checker.ts";
 import type { Line } from "./history.ts";
 import { minimise } from "./minimise.ts";
-import { type Plan, planOf } from "./plan.ts";
+import { type FaultKind, type Plan, planOf } from "./plan.ts";
 import { readRegressions } from "./regressions.ts";
 import { check, runShard } from "./shard.ts";
 import { simulate } from "./simulate.ts";
 
 const SCHEDULES = 120;
+const LYING_SCHEDULES = 8;
 
 Deno.test(`MessageBus keeps every law through ${SCHEDULES} schedules with faults`, async () => {
   const report = await runShard({ from: 1, count: SCHEDULES, twiceEvery: 40 });
@@ -49,6 +50,18 @@ Deno.test("simulate() stops at the line that breaks a law", async () => {
   assert.equal(seen.at(-1)?.type, "handled");
 });
 
+Deno.test("MessageBus keeps every law on a disk that loses power, and breaks some on one that lies about its syncs", async () => {
+  const laws = new Set<string>();
+  for (let seed = 1; seed <= LYING_SCHEDULES; seed++) {
+    const honest = await check(cutOff(seed, "slow_disk"));
+    assert.ok(!(honest instanceof Error), `${seed}: ${String(honest)}`);
+    const lied = await check(cutOff(seed, "lying_disk"));
+    assert.ok(lied instanceof Violation, `nothing was noticed in ${seed}`);
+    laws.add(lied.law);
+  }
+  assert.ok(laws.has("S1"), `${[...laws]}`);
+});
+
 Deno.test("minimise() takes out of a plan whatever a failure does not need", async () => {
   const needed = (plan: Plan) => [
     plan.faults.some(({ kind }) => kind === "kill_bus" || kind === "reset"),
@@ -62,6 +75,22 @@ Deno.test("minimise() takes out of a plan whatever a failure does not need", asy
   assert.equal(smallest.faults.length, 1);
   assert.equal(smallest.actions.length, 4);
 });
+
+/** A plan of a bus on a disk that is in this trouble all the time, and loses power in the middle. */
+function cutOff(seed: number, trouble: FaultKind): Plan {
+  const plan = planOf(seed);
+  const { endMs, settings, actions } = plan;
+  const atMs = actions.at(-1)?.atMs ?? endMs;
+  const fault = { durationMs: 10, seed };
+  return {
+    ...plan,
+    settings: { ...settings, hasStore: true },
+    faults: [
+      { ...fault, atMs: 0, durationMs: endMs, kind: trouble },
+      { ...fault, atMs, kind: "cut_power" },
+    ],
+  };
+}
 
 async function firstSeed(
   fails: (plan: Plan) => Promise<boolean>,

@@ -1,33 +1,31 @@
-import type { Line, MessageFacts } from "../history.ts";
+import type { Call, Line, MessageFacts } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
+import { isKept, type ToldLine } from "./copy.ts";
 import {
   isRefused,
   type KnownCall,
   KnownCalls,
   typeOf,
 } from "./known_calls.ts";
+import { SendsRemembered, WINDOW_MS } from "./sends_remembered.ts";
 
-/** How long a bus remembers a deduplication id, in milliseconds. */
-const WINDOW_MS = 120_000;
 const DEFAULT_PRIORITY = 50;
 
 /** A message that some life of a bus has accepted. */
 interface Accepted {
   readonly token: number;
   readonly sender: string;
+  /** It has outlived the bus, or will. */
+  isKept: boolean;
+  /** It is one of those that do, once its sender is told of it. */
+  readonly mayBeKept: boolean;
   /** The life that accepted it last. */
   bus: string;
 }
 
-/** What one life of a bus remembers of deduplication ids. */
-interface Remembered {
-  readonly id: string;
-  /** No later than this it began to remember it. */
-  readonly sinceMs: number;
-}
-
 interface Life {
-  readonly remembered: Map<string, Remembered>;
+  readonly hasStore: boolean;
+  readonly startedMs: number;
   /** Priorities that a rule has given. */
   readonly priorities: Set<number>;
 }
@@ -42,10 +40,13 @@ export class Accepts implements Checker {
   readonly #calls = new KnownCalls();
   readonly #lives = new Map<string, Life>();
   readonly #accepted = new Map<string, Accepted>();
+  readonly #sends = new SendsRemembered();
   /** Messages made by each token, by id. */
   readonly #ids = new Map<number, Set<string>>();
-  /** Letters that somebody wanted sent again. */
+  /** Letters that somebody wanted sent again, and their messages. */
   readonly #replayed = new Set<string>();
+  /** Messages of letters. */
+  readonly #letters = new Map<string, string>();
   /** Messages that came out of a store. */
   readonly #isBack = new Set<string>();
   /** Of this step: what a bus tells may be written after them. */
@@ -58,10 +59,12 @@ export class Accepts implements Checker {
       this.#step = line.step;
     }
     this.#calls.take(line);
+    this.#sends.take(line);
     switch (line.type) {
       case "bus_started":
         this.#lives.set(line.bus, {
-          remembered: new Map(),
+          hasStore: line.settings.hasStore ?? false,
+          startedMs: line.atMs,
           priorities: new Set(),
         });
         return;
@@ -77,7 +80,9 @@ export class Accepts implements Checker {
       }
       case "called": {
         const { verb, letter } = line.what;
-        if (verb === "replay" && letter) this.#replayed.add(letter);
+        if (verb !== "replay" || !letter) return;
+        this.#replayed.add(letter);
+        this.#replayed.add(this.#letters.get(letter) ?? letter);
         return;
       }
       case "resolved":
@@ -86,14 +91,7 @@ export class Accepts implements Checker {
       case "rejected":
         return this.#refused(line);
       case "told":
-        if (line.event.type === "message_restored") {
-          return this.#restore(line.event.message, line.bus, line);
-        }
-        if (line.event.type === "dead_letter_restored") {
-          this.#isBack.add(line.event.messageId);
-        }
-        if (line.event.type !== "message_accepted") return;
-        return this.#accept(line.event.message, line.bus, line);
+        return this.#told(line);
     }
   }
 
@@ -101,7 +99,28 @@ export class Accepts implements Checker {
     this.#closeStep();
   }
 
-  #accept(message: MessageFacts, bus: string, line: Line): void {
+  #told(line: ToldLine): void {
+    const { event, bus } = line;
+    switch (event.type) {
+      case "message_restored":
+        return this.#restore(event.message, bus, line);
+      case "message_accepted":
+        return this.#accept(event.message, event.mailboxes, line);
+      case "dead_letter_restored":
+        this.#isBack.add(event.messageId);
+        this.#letters.set(event.id, event.messageId);
+        return;
+      case "dead_letter_added":
+        this.#letters.set(event.id, event.messageId);
+    }
+  }
+
+  #accept(
+    message: MessageFacts,
+    mailboxes: readonly string[],
+    line: ToldLine,
+  ): void {
+    const { bus } = line;
     const { id, token, type, requestId } = message;
     if (requestId !== undefined && type !== "request") return;
     const life = this.#lives.get(bus);
@@ -109,31 +128,62 @@ export class Accepts implements Checker {
     if (Number.isNaN(token)) fail("S7", `${id} has another payload`, line);
     const calls = this.#calls.of(token);
     // A letter that came back may be of a copy that a rule has made.
-    if (this.#isBack.has(id)) return;
+    const isAgain = this.#replayed.has(id);
+    if (isAgain && this.#isBack.has(id)) return;
     const call = this.#callOf(message, calls, life, line);
     // The letter of one that was refused may be sent again.
-    if (!this.#replayed.has(id) && calls.every(isRefused)) {
+    if (!isAgain && calls.every(isRefused)) {
       fail("S2", `${id} is accepted after it was refused: ${call.code}`, line);
     }
+    if (!isAgain) this.#checkAgain(message, bus, life, line);
     this.#checkOnce(message, bus, calls, line);
-    this.#accepted.set(id, { token, sender: message.sender, bus });
+    const { sender } = message;
+    const mayBeKept = life.hasStore && isKept(message);
+    // Of one that has no copy, all that is kept is a letter: a little later.
+    const isSure = mayBeKept && mailboxes.length > 0;
+    const accepted = { token, sender, isKept: isSure, mayBeKept, bus };
+    this.#accepted.set(id, accepted);
     // A request is not compared with what was asked before; and what was
     // refused is not remembered, also if its letter is sent again.
-    const isCompared = type !== "request" && calls.length === 1 &&
-      !this.#replayed.has(id);
-    if (isCompared) this.#checkWindow(message, call, life, line);
+    const isCompared = type !== "request" && calls.length === 1 && !isAgain;
+    if (!isCompared) return;
+    this.#checkWindow(message, call, accepted, line);
   }
 
   /** What is back was accepted, also if nobody came to tell. */
-  #restore(message: MessageFacts, bus: string, line: Line): void {
-    const { id, token, sender } = message;
+  #restore(message: MessageFacts, bus: string, line: ToldLine): void {
+    const { id, token, sender, timestamp } = message;
     const calls = this.#calls.of(token);
     if (calls.length === 0) fail("S2", `nobody has sent ${id}`, line);
     if (!this.#replayed.has(id) && calls.every(isRefused)) {
       fail("S2", `${id} is back after it was refused`, line);
     }
-    this.#accepted.set(id, { token, sender, bus });
     this.#isBack.add(id);
+    const isNews = !this.#accepted.has(id);
+    const known = { token, sender, isKept: true, mayBeKept: true, bus };
+    this.#accepted.set(id, known);
+    const [call, another] = calls;
+    const deduplicationId = call?.what.deduplicationId;
+    const isSure = isNews && !another && timestamp !== undefined;
+    if (deduplicationId === undefined || !isSure) return;
+    const leftMs = this.#sends.leftMs(timestamp, line.event.at);
+    this.#sends.add(bus, `${sender} ${deduplicationId}`, {
+      ...{ id, madeAt: timestamp, untilMs: line.atMs + leftMs, isKept: true },
+    });
+  }
+
+  /** What was kept by an earlier life is known to come again, as it was there. */
+  #checkAgain(
+    { id }: MessageFacts,
+    bus: string,
+    { startedMs }: Life,
+    line: Line,
+  ): void {
+    const known = this.#accepted.get(id);
+    const isOfPast = known?.bus !== bus || this.#isBack.has(id);
+    const isKnown = known?.isKept && isOfPast;
+    if (!isKnown || line.atMs >= startedMs + WINDOW_MS) return;
+    fail("S3", `${id} is accepted again by ${bus} after a restart`, line);
   }
 
   /** The call that sent it, or that may have. */
@@ -174,20 +224,26 @@ export class Accepts implements Checker {
   }
 
   #checkWindow(
-    { id, sender }: MessageFacts,
+    message: MessageFacts,
     { what: { deduplicationId }, calledMs }: KnownCall,
-    { remembered }: Life,
-    line: Line,
+    accepted: Accepted,
+    line: ToldLine,
   ): void {
     if (deduplicationId === undefined) return;
+    const { id, sender } = message;
     const key = `${sender} ${deduplicationId}`;
-    const first = remembered.get(key);
-    if (first && line.atMs < first.sinceMs + WINDOW_MS) {
+    const first = this.#sends.find(line.bus, key, line.atMs);
+    if (first) {
       const text =
         `${id} is accepted although ${first.id} of ${sender} had the same deduplicationId "${deduplicationId}"`;
       fail("S3", text, line);
     }
-    remembered.set(key, { id, sinceMs: calledMs });
+    // It began to remember it when it was called, or later.
+    const untilMs = calledMs + WINDOW_MS;
+    const { at } = line.event;
+    const madeAt = Math.min(at, message.timestamp ?? at);
+    const { isKept } = accepted;
+    this.#sends.add(line.bus, key, { id, untilMs, madeAt, isKept });
   }
 
   #refused(line: Line & { type: "rejected" }): void {
@@ -220,7 +276,7 @@ export class Accepts implements Checker {
       if (!local && what.requiresAck !== true) return;
       fail("S1", `${id} was confirmed to ${agent}, and not accepted`, line);
     }
-    if (accepted.token === what.token) return;
+    if (accepted.token === what.token) return this.#confirm(id, accepted, what);
     const isRepeated = what.deduplicationId !== undefined &&
       accepted.sender === agent &&
       this.#calls.of(accepted.token).some((first) =>
@@ -228,6 +284,15 @@ export class Accepts implements Checker {
       );
     if (isRepeated) return;
     fail("S2", `call ${what.call} of ${agent} is told the id ${id}`, line);
+  }
+
+  /** Whoever is told that his message is accepted is told that it is kept. */
+  #confirm(id: string, accepted: Accepted, { deduplicationId }: Call): void {
+    const { bus, mayBeKept, sender } = accepted;
+    if (!mayBeKept || !this.#lives.has(bus)) return;
+    accepted.isKept = true;
+    const send = this.#sends.find(bus, `${sender} ${deduplicationId}`);
+    if (send?.id === id) send.isKept = true;
   }
 }
 

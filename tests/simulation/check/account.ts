@@ -1,14 +1,21 @@
-import type { Line } from "../history.ts";
+import type { Line, MessageFacts } from "../history.ts";
 import { Violation } from "./checker.ts";
+import { isKept } from "./copy.ts";
 
 /** What a bus tells, as far as it is about messages. */
 type Event = Extract<Line, { type: "told" }>["event"];
 
-/** One copy that is not finished: it waits, is handed out, or its delivery has ended and what comes of it is not told yet. */
+/**
+ * One copy that is not finished: it waits, is handed out, or its delivery has
+ * ended and what comes of it is not told yet. One that outlives the bus is
+ * leaving from its ack on until that is kept, too.
+ */
 export interface Unfinished {
   readonly mailbox: string;
   readonly bytes: number;
-  state: "waiting" | "leased" | "loose";
+  /** It outlives the bus: its end counts when that is kept. */
+  readonly isKept: boolean;
+  state: "waiting" | "leased" | "loose" | "leaving";
   /** The delivery that it is, or was last, in. */
   attempt: number;
   agent: string;
@@ -24,6 +31,12 @@ export class Account {
   readonly waiting: Map<string, number> = new Map();
   /** Copies that are handed out, by agent. */
   readonly leased: Map<string, number> = new Map();
+  /** Copies that wait and outlive the bus, by mailbox: some of them may have ended already. */
+  readonly waitingKept: Map<string, number> = new Map();
+  readonly #hasStore: boolean;
+  readonly #keptMessages = new Set<string>();
+  /** In the order in which their ends are kept, with those that are loose. */
+  readonly #leaving = new Map<Unfinished, string>();
   readonly #loose = new Set<Unfinished>();
   /** Accepted without a copy, with nothing told of what became of them. */
   readonly #nowhere = new Set<string>();
@@ -31,6 +44,11 @@ export class Account {
   count = 0;
   /** Their bytes. */
   bytes = 0;
+
+  /** Nothing yet. With a store, some messages outlive the bus. */
+  constructor(hasStore = false) {
+    this.#hasStore = hasStore;
+  }
 
   /** Every unfinished copy, with its message. */
   *unfinished(): Generator<readonly [string, Unfinished]> {
@@ -46,8 +64,18 @@ export class Account {
         const { id, type, requestId } = event.message;
         const isReply = requestId !== undefined && type !== "request";
         if (!isReply && event.mailboxes.length === 0) this.#nowhere.add(id);
+        this.#know(event.message);
         return this.#make(id, event);
       }
+      case "message_restored": {
+        this.#know(event.message);
+        const { bytes, mailbox, attempts } = event;
+        const how = { bytes, mailboxes: [mailbox] };
+        return this.#make(event.message.id, how, attempts);
+      }
+      case "dead_letter_restored":
+        if (event.message) this.#know(event.message);
+        return;
       case "message_replayed":
         if (event.mailboxes.length === 0) this.#nowhere.add(event.messageId);
         return this.#make(event.messageId, event);
@@ -69,16 +97,31 @@ export class Account {
 
   /** The step is over: whatever was under way has come to its end. @throws {Violation} If it has not. */
   closeStep(line: Line): void {
-    for (const copy of this.#loose) this.#conclude(copy, line);
+    for (const copy of this.#loose) {
+      if (!copy.isKept) this.#conclude(copy, line);
+    }
     for (const id of this.#nowhere) {
       const text = `${id} had no copy, and is neither dropped nor dead`;
       throw new Violation("conservation", text, line);
     }
   }
 
+  /** Of what was acknowledged, so much is let go of by now that no more than this is left; the oldest first. */
+  letGo(shown: number): void {
+    for (const [copy, messageId] of this.#leaving) {
+      if (this.count <= shown) return;
+      this.#finish(messageId, copy);
+    }
+  }
+
+  #know(message: MessageFacts): void {
+    if (this.#hasStore && isKept(message)) this.#keptMessages.add(message.id);
+  }
+
   #make(
     id: string,
     { bytes, mailboxes }: { bytes: number; mailboxes: readonly string[] },
+    attempt = 0,
   ): void {
     if (mailboxes.length === 0) return;
     const copies = this.#copies.get(id) ?? [];
@@ -87,8 +130,9 @@ export class Account {
       const copy: Unfinished = {
         mailbox,
         bytes,
+        isKept: this.#keptMessages.has(id),
         state: "loose",
-        attempt: 0,
+        attempt,
         agent: "",
         outcome: "",
       };
@@ -101,7 +145,7 @@ export class Account {
 
   #start(event: Event & { type: "delivery_started" }, line: Line): void {
     const copy = this.#find(event, line, "waiting", event.attempt - 1);
-    add(this.waiting, copy.mailbox, -1);
+    this.#addWaiting(copy, -1);
     add(this.leased, event.agent, 1);
     copy.state = "leased";
     copy.attempt = event.attempt;
@@ -119,8 +163,9 @@ export class Account {
     add(this.leased, agent, -1);
     copy.outcome = outcome;
     copy.state = "loose";
-    if (outcome === "acked") this.#finish(messageId, copy);
-    else this.#loose.add(copy);
+    if (outcome !== "acked") this.#loose.add(copy);
+    else if (copy.isKept) this.#leave(messageId, copy);
+    else this.#finish(messageId, copy);
   }
 
   #giveUp(messageId: string, mailbox: string, line: Line): void {
@@ -131,9 +176,14 @@ export class Account {
           one.mailbox === mailbox && one.state === "waiting"
         );
     if (!copy) throw illegal(messageId, mailbox, copies, "be given up", line);
-    if (copy.state === "waiting") add(this.waiting, mailbox, -1);
+    if (copy.state === "waiting") this.#addWaiting(copy, -1);
     this.#loose.delete(copy);
     this.#finish(messageId, copy);
+  }
+
+  #leave(messageId: string, copy: Unfinished): void {
+    copy.state = "leaving";
+    this.#leaving.set(copy, messageId);
   }
 
   /** The copy in this state; where there are two, the one after that attempt. */
@@ -159,7 +209,12 @@ export class Account {
 
   #wait(copy: Unfinished): void {
     copy.state = "waiting";
-    add(this.waiting, copy.mailbox, 1);
+    this.#addWaiting(copy, 1);
+  }
+
+  #addWaiting({ mailbox, isKept }: Unfinished, by: number): void {
+    add(this.waiting, mailbox, by);
+    if (isKept) add(this.waitingKept, mailbox, by);
   }
 
   /** A responder that throws has answered; any other copy must be somewhere. */
@@ -180,6 +235,7 @@ export class Account {
   }
 
   #finish(messageId: string, copy: Unfinished): void {
+    this.#leaving.delete(copy);
     const copies = this.#copies.get(messageId) ?? [];
     copies.splice(copies.indexOf(copy), 1);
     if (copies.length === 0) this.#copies.delete(messageId);

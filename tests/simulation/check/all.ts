@@ -21,27 +21,6 @@ import { Statistics } from "./statistics.ts";
 import { Survival } from "./survival.ts";
 import { Topics } from "./topics.ts";
 
-/**
- * Those that also judge a bus on a store. The others expect that it is told at
- * once what became of a copy, and that a bus begins with nothing.
- */
-export function storeCheckers(): Checker[] {
-  return [
-    new Accepts(),
-    new Deliveries(),
-    new Handlings(),
-    new Refusals(),
-    new Acks(),
-    new Ends(),
-    new Leases(),
-    new Order(),
-    new Fairness(),
-    new Requests(),
-    new Survival(),
-    new Openings(),
-  ];
-}
-
 /** One of each checker, for one history. */
 export function allCheckers(): Checker[] {
   return [

@@ -16,7 +16,7 @@ export interface Arrival {
   readonly rules: readonly (Rules | "unknown")[];
   /** Agents that were not there to get a copy. */
   readonly missing: string[];
-  readonly wasLetter: boolean;
+  wasLetter: boolean;
   end: Route["end"];
 }
 
@@ -40,7 +40,7 @@ function wrongCopy(
   for (const mailbox of mailboxes) {
     const isWanted = goesItsWay && isOwn(mailbox, message, presence) ||
       route.forwards.some((agent) => mailbox === `direct ${agent}`) ||
-      route.republishes.some((topic) => takes(mailbox, topic, presence));
+      route.republishes.some((topic) => presence.takes(mailbox, topic));
     if (!isWanted) return `went to "${mailbox}", which nothing asked for`;
   }
   for (const agent of missing) {
@@ -84,7 +84,7 @@ function missingCopy(
     for (const { name, queue } of presence.surelyFor(topic)) {
       const isDone = mailboxes.some((one) =>
         one === name || (queue !== undefined &&
-          presence.mailbox(one)?.queue === queue)
+          presence.queueOf(one) === queue)
       );
       if (!isDone) return `did not go to "${name}", which takes "${topic}"`;
     }
@@ -107,10 +107,5 @@ function isOwn(
   if (type === "direct") {
     return mailbox.startsWith("direct ") && mailbox !== `direct ${sender}`;
   }
-  return topic !== undefined && takes(mailbox, topic, presence);
-}
-
-function takes(mailbox: string, topic: string, presence: Presence): boolean {
-  const pattern = presence.mailbox(mailbox)?.pattern;
-  return pattern !== undefined && standsFor(pattern, topic);
+  return topic !== undefined && presence.takes(mailbox, topic);
 }

@@ -1,4 +1,5 @@
 import type { Line, MessageFacts } from "../history.ts";
+import { Ages } from "./ages.ts";
 import {
   type Copy,
   type CopyWatcher,
@@ -11,6 +12,7 @@ import {
 export class Copies {
   readonly #watcher: CopyWatcher;
   readonly #lives = new Map<string, Life>();
+  readonly #ages = new Ages();
 
   /** Follows copies for a watcher. */
   constructor(watcher: CopyWatcher) {
@@ -24,6 +26,7 @@ export class Copies {
 
   /** Looks at the next line. */
   take(line: Line): void {
+    this.#ages.take(line);
     switch (line.type) {
       case "bus_started":
         this.#lives.set(
@@ -69,10 +72,10 @@ export class Copies {
     if (!life) return;
     this.#lives.delete(line.bus);
     if (life.loose) this.#tighten(life, line);
-    if (!this.#watcher.lost) return;
     for (const copies of life.mailboxes.values()) {
       for (const copy of copies.values()) {
-        this.#watcher.lost(copy, line);
+        if (life.keeps(copy.message)) this.#ages.left(copy);
+        this.#watcher.lost?.(copy, line);
       }
     }
   }
@@ -91,11 +94,12 @@ export class Copies {
         return this.#make(life, line, facts, mailboxes, how);
       }
       case "message_restored": {
-        const { message, mailbox, attempts, delayMs } = event;
+        const { message, mailbox, attempts, failures, delayMs } = event;
         this.#make(life, line, message, [mailbox], { isRestored: true });
         const copy = life.find(mailbox, message.id);
         if (!copy) return;
         copy.attempts = attempts;
+        copy.failures = failures;
         copy.readyMs = line.atMs + delayMs;
         copy.isDelayed = delayMs > 0;
         return;
@@ -168,7 +172,9 @@ export class Copies {
         message: message.facts,
         priority,
         seq,
-        acceptedMs: line.atMs,
+        ...(isRestored
+          ? this.#ages.ofRestored(mailbox, facts, line)
+          : this.#ages.ofNew(facts, isReplay, line)),
         isReplay,
         isRestored,
         state: "waiting",

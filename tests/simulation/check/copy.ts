@@ -3,6 +3,12 @@ import type { Line, MessageFacts } from "../history.ts";
 /** What a bus tells in one line. */
 export type ToldLine = Line & { readonly type: "told" };
 
+/** A moment, as far as it is known: no earlier, and no later. */
+export interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** A copy of a message, as far as its bus has told. Times are those of the history. */
 export interface Copy {
   readonly messageId: string;
@@ -13,10 +19,15 @@ export interface Copy {
   readonly priority: number;
   /** Place in the order of accepting, replays among them. */
   readonly seq: number;
-  readonly acceptedMs: number;
+  /** When it was accepted; of one that came out of the store, by the wall clock, and no earlier than those before it. */
+  readonly accepted: Span;
+  /** When that was by the wall clock, where it was told, and the copy may come out of the store. */
+  readonly wall: Span | undefined;
+  /** When its time to live ends. */
+  readonly deadline: Span;
   /** It came out of the dead letters. */
   readonly isReplay: boolean;
-  /** It came out of the store: when it was accepted, and how often it was handed out, is not told. */
+  /** It came out of the store. */
   readonly isRestored: boolean;
   /** `ended` is its delivery, whose outcome is being kept, or what comes of it told. */
   state: "waiting" | "leased" | "ended";

@@ -5,6 +5,7 @@ import type { Copy, CopyWatcher, End, ToldLine } from "./copy.ts";
 /** Names that statistics count; what comes later is counted together. */
 const MOST_NAMES = 10_000;
 const OTHER = "(other)";
+const NEVER = { fromMs: NaN, toMs: NaN };
 
 /** What the told lines of one life of a bus add up to. */
 export class Counted {
@@ -96,12 +97,16 @@ export class Counting {
       case "delivery_started": {
         const { mailbox, messageId, attempt } = event;
         const copy = this.copies.life(bus)?.find(mailbox, messageId);
-        const isSure = copy !== undefined && !copy.isVague;
-        const waitedMs = isSure ? atMs - copy.acceptedMs : undefined;
+        const { fromMs, toMs } = copy?.accepted ?? NEVER;
+        const isSure = copy?.isVague === false && fromMs === toMs;
+        const waitedMs = isSure ? atMs - toMs : undefined;
         return life.start(attempt, waitedMs);
       }
       case "dead_letter_added":
         return life.file(event.reason);
+      case "dead_letter_restored":
+        life.deadLetters++;
+        return;
       case "dead_letter_removed":
         life.deadLetters--;
         return;

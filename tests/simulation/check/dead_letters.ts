@@ -3,9 +3,12 @@ import { AttemptLimits } from "./attempt_limits.ts";
 import { type Checker, Violation } from "./checker.ts";
 import { Copies } from "./copies.ts";
 import type { Copy, End, ToldLine } from "./copy.ts";
-import { LetterBook } from "./letter_book.ts";
+import { type Letter, LetterBook } from "./letter_book.ts";
 
 type Resolved = Line & { readonly type: "resolved" };
+type LetterEvent = ToldLine["event"] & {
+  readonly type: "dead_letter_added" | "dead_letter_restored";
+};
 
 /** Deliveries of one copy whose consumer left, after which it is given up. */
 const MOST_RETURNS = 20;
@@ -32,6 +35,8 @@ export class DeadLetters implements Checker {
   readonly #replays = new Map<number, Call>();
   #resolved: Resolved[] = [];
   #newest: LetterBook | undefined;
+  /** Letters that a life of a bus on a store has left. */
+  #left: ReadonlyMap<string, Letter> = new Map();
   #reserved = 0;
   #last: Line | undefined;
 
@@ -46,6 +51,7 @@ export class DeadLetters implements Checker {
         break;
       case "bus_ended":
         if (line.how === "closing") return;
+        this.#left = this.#books.get(line.bus)?.letters ?? this.#left;
         this.#books.delete(line.bus);
         this.#answered.clear();
         break;
@@ -69,6 +75,9 @@ export class DeadLetters implements Checker {
       case "gauges":
         this.#gauge(line);
         break;
+      case "quiescent":
+        for (const book of this.#books.values()) book.checkQuiet();
+        break;
       case "snapshot":
         this.#books.get(line.bus)?.compare(line.shown.letters, line);
         return;
@@ -87,6 +96,9 @@ export class DeadLetters implements Checker {
     if (!book) return;
     // A letter is compared with its copy, which the letter ends.
     if (event.type === "dead_letter_added") this.#addLetter(book, line);
+    if (event.type === "dead_letter_restored") {
+      this.#restore(book, event, line);
+    }
     this.#copies.take(line);
     if (event.type === "dead_letter_removed") book.remove(event, line);
     if (event.type === "message_replayed") {
@@ -99,7 +111,7 @@ export class DeadLetters implements Checker {
     const { event } = line;
     if (event.type !== "message_accepted") return;
     const { id, type, requestId } = event.message;
-    book.accepted(id, line);
+    book.accepted(id, event.mailboxes, line);
     const isReply = requestId !== undefined && type !== "request";
     if (isReply) {
       this.#answered.add(requestId);
@@ -118,14 +130,35 @@ export class DeadLetters implements Checker {
     const { event, bus } = line;
     if (event.type !== "dead_letter_added") return;
     const { id, messageId, mailbox, reason, agent } = event;
-    const copy = this.#copies.life(bus)?.find(mailbox, messageId);
+    const life = this.#copies.life(bus);
+    const copy = life?.find(mailbox, messageId);
     if (mailbox !== undefined && !copy) {
       const text =
         `${messageId} left a letter in "${mailbox}", where it is not`;
       throw new Violation("Q1", text, line);
     }
     const attempts = copy?.isVague ? undefined : copy?.attempts ?? 0;
-    book.add({ id, messageId, mailbox, reason, agent, attempts }, line);
+    const isKept = copy !== undefined && life?.keeps(copy.message) === true;
+    const letter = { id, messageId, mailbox, reason, agent, attempts, isKept };
+    book.add(letter, line, isKept ? copy.accepted.toMs : Infinity);
+  }
+
+  /** What is back is as it was. */
+  #restore(
+    book: LetterBook,
+    { id, messageId, mailbox, reason, agent }: LetterEvent,
+    line: Line,
+  ): void {
+    const left = this.#left.get(id);
+    const isKept = left?.isKept ?? false;
+    const isSame = left?.messageId === messageId && left.mailbox === mailbox &&
+      left.reason === reason && left.agent === agent;
+    if (isKept && !isSame) {
+      const text = `the letter ${id} is back as another than it was`;
+      throw new Violation("Q4", text, line);
+    }
+    const attempts = isKept ? left?.attempts : undefined;
+    book.restore({ id, messageId, mailbox, reason, agent, attempts, isKept });
   }
 
   #requeued(copy: Copy, line: ToldLine): void {

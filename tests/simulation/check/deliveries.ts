@@ -1,5 +1,6 @@
 import type { Line } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
+import { KeptCounts } from "./kept_counts.ts";
 
 type ToldLine = Line & { readonly type: "told" };
 type OfCopy = { readonly messageId: string; readonly mailbox: string };
@@ -23,13 +24,16 @@ interface Trace {
 
 /**
  * What a bus hands out it has accepted: once where it is for at most one
- * delivery, else as often as it came back, counted without a gap.
+ * delivery, else as often as it came back, counted without a gap, also over a
+ * restart.
  */
 export class Deliveries implements Checker {
   readonly laws = ["S2", "S3", "S4"];
   readonly #lives = new Map<string, Map<string, Trace>>();
+  readonly #kept = new KeptCounts();
 
   take(line: Line): void {
+    this.#kept.take(line);
     switch (line.type) {
       case "bus_started":
         this.#lives.set(line.bus, new Map());

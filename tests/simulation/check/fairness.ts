@@ -1,6 +1,7 @@
 import type { ConsumerFacts, Line } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
 import { Consumers } from "./consumers.ts";
+import { Copies } from "./copies.ts";
 
 /** Consumers that share a mailbox, and what was handed to each while all of them were idle. */
 interface Team {
@@ -13,11 +14,16 @@ interface Team {
  * Competing consumers that are idle get equal shares: of N messages, each of n
  * gets N/n, within the larger of 2 and a tenth. Told by what handlers see, so
  * only of consumers in the bus's own process, where nothing is on the way; and
- * over a stretch in which none of them is busy when the next message comes.
+ * over a stretch in which none of them is busy when the next message comes. What
+ * came out of a store is handed to a consumer some time before its handler sees
+ * it: while there is any, nobody can tell who is idle.
  */
 export class Fairness implements Checker {
   readonly laws = ["S6"];
   readonly #consumers = new Consumers();
+  readonly #copies = new Copies({});
+  /** The newest life of a bus. */
+  #bus = "";
   readonly #teams = new Map<string, Team>();
   /** Whose each handler is that is at work. */
   readonly #handlings = new Map<number, number>();
@@ -28,7 +34,11 @@ export class Fairness implements Checker {
 
   take(line: Line): void {
     this.#consumers.take(line);
+    this.#copies.take(line);
     switch (line.type) {
+      case "bus_started":
+        this.#bus = line.bus;
+        return;
       case "attaching":
         return this.#attach(line.consumer);
       case "detaching":
@@ -76,11 +86,21 @@ export class Fairness implements Checker {
     const team = this.#teamOf(mailbox);
     if (!team.taken.has(line.consumer)) return;
     const consumers = [...team.taken.keys()];
-    if (consumers.every((one) => !this.#busy.get(one))) {
+    const areIdle = consumers.every((one) => !this.#busy.get(one));
+    if (areIdle && !this.#hasRestored(mailbox)) {
       return this.#count(team, line);
     }
     for (const one of consumers) team.taken.set(one, 0);
     team.total = 0;
+  }
+
+  #hasRestored(mailbox: string): boolean {
+    const life = this.#copies.life(this.#bus);
+    if (!life?.hasStore) return false;
+    for (const copy of life.mailboxes.get(mailbox.trim())?.values() ?? []) {
+      if (copy.isRestored || copy.isVague) return true;
+    }
+    return false;
   }
 
   #count(team: Team, line: Line & { type: "handling" }): void {

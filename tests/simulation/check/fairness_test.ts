@@ -94,3 +94,18 @@ Deno.test("Fairness begins anew when the consumers change", () => {
   handed(made, [1, 1, 1, 1]).attached(4, { instance: "b#1" });
   passes(new Fairness(), handed(made, [1, 1, 1, 1]));
 });
+
+Deno.test("S6 Fairness rejects an unequal share of what is new on a store, when all that is back is done", () => {
+  const back = (mailbox: string) => {
+    const made = new HandMade().busStarted("bus#1", { hasStore: true })
+      .restored("old", { [mailbox]: 1 }).ready().joined("b#1");
+    return made.attached(1).attached(2);
+  };
+  const words = /consumer 1 was handed 5 of 5 messages/;
+  const five = [1, 1, 1, 1, 1];
+  passes(new Fairness(), handed(back("direct b"), five));
+  rejects(new Fairness(), handed(back("direct c"), five), "S6", words);
+  const done = back("direct b").started("old", { attempt: 2 })
+    .ended("old", "acked", { attempt: 2 }).gauges(0);
+  rejects(new Fairness(), handed(done, five), "S6", words);
+});

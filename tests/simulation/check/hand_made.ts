@@ -124,14 +124,14 @@ export class HandMade extends HandMadeLines {
   restored(
     id: string,
     copies: Readonly<Record<string, number>> = { b: 0 },
-    { bytes = 10, delayMs = 0, ...facts }: RestoredFacts = {},
+    { bytes = 10, delayMs = 0, failures = 0, ...facts }: RestoredFacts = {},
   ): this {
     const token = this.#tokens.get(id) ?? this.#tokens.size + 1;
     this.#tokens.set(id, token);
     for (const [mailbox, attempts] of Object.entries(copies)) {
       this.#mailboxes.set(id, mailbox);
       const message = messageFacts(id, { token, ...facts });
-      const counts = { attempts, failures: 0, delayMs };
+      const counts = { attempts, failures, delayMs };
       const type = "message_restored";
       this.told({ type, message, bytes, mailbox, ...counts });
     }

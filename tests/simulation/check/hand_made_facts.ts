@@ -28,7 +28,7 @@ export type AcceptedFacts =
 /** What may be said of a message that is back beside its id. */
 export type RestoredFacts =
   & Partial<MessageFacts>
-  & { bytes?: number; delayMs?: number };
+  & { bytes?: number; delayMs?: number; failures?: number };
 
 /** What may be said of a delivery beside its message's id. */
 export interface DeliveryFacts {

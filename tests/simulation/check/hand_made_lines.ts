@@ -10,8 +10,11 @@ export class HandMadeLines {
   readonly lines: Line[] = [];
   #step = 0;
   #atMs = 0;
+  /** How far the wall clock is ahead of the time of the history. */
+  #wallAheadMs = 0;
   #isTogether = false;
   #bus = "bus#1";
+  #settings: Partial<BusSettings> = {};
 
   /** The life of the bus that shorthands speak of. */
   protected get bus(): string {
@@ -40,14 +43,26 @@ export class HandMadeLines {
     return this;
   }
 
+  /** Somebody sets the wall clock. */
+  wallSet(byMs: number): this {
+    this.#wallAheadMs += byMs;
+    return this.add({ type: "wall_set", byMs });
+  }
+
   /** A life of the bus begins, and shorthands speak of it from here on. */
   busStarted(bus = "bus#1", settings: Partial<BusSettings> = {}): this {
     this.#bus = bus;
+    this.#settings = settings;
     return this.add({
       type: "bus_started",
       bus,
       settings: { ...PLAIN_SETTINGS, ...settings },
     });
+  }
+
+  /** The bus is killed, and started again as it was. */
+  busRestarted(bus = "bus#2"): this {
+    return this.busEnded().busStarted(bus, this.#settings);
   }
 
   /** The life of the bus ends. */
@@ -60,7 +75,7 @@ export class HandMadeLines {
     return this.add({
       type: "told",
       bus: this.#bus,
-      event: { ...event, at: this.#atMs },
+      event: { ...event, at: this.#atMs + this.#wallAheadMs },
     });
   }
 }

@@ -1,6 +1,8 @@
 import type { ConsumerFacts, Line, MessageFacts } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
 import { Consumers } from "./consumers.ts";
+import { Copies } from "./copies.ts";
+import type { ToldLine } from "./copy.ts";
 
 type HandlingLine = Line & { readonly type: "handling" };
 
@@ -8,6 +10,8 @@ type HandlingLine = Line & { readonly type: "handling" };
 interface HandOut {
   readonly agent: string;
   readonly attempt: number;
+  /** Whether its copy came out of a store, and so may have been handed out before; of twins, nobody can tell. */
+  readonly isRestored: boolean | "unknown";
   left: number;
 }
 
@@ -17,8 +21,6 @@ interface Trace {
   readonly handOuts: HandOut[];
   /** One for each time that it passed the rules, which may differ. */
   readonly priorities: number[];
-  /** It was there before a restart, and may have been handed out then; sent again since, nobody can tell. */
-  isRestored: boolean | "unknown";
 }
 
 /** What handlers see was handed to their agent, once for each time that it was; and it is what was accepted. */
@@ -26,6 +28,7 @@ export class Handlings implements Checker {
   readonly laws = ["S2", "S3", "S7"];
   readonly #traces = new Map<string, Trace>();
   readonly #consumers = new Consumers();
+  readonly #copies = new Copies({});
   /** Topics under which rules publish messages again. */
   readonly #topics = new Set<string>();
   /** Of this step: the bus may tell of the start after the handler has begun. */
@@ -38,6 +41,7 @@ export class Handlings implements Checker {
       this.#step = line.step;
     }
     this.#consumers.take(line);
+    this.#copies.take(line);
     if (line.type === "told") this.#told(line);
     else if (line.type === "handling") this.#handlings.push(line);
     else if (line.type === "rules") {
@@ -54,46 +58,44 @@ export class Handlings implements Checker {
     for (const line of handlings) this.#handling(line);
   }
 
-  #told({ event }: Line & { type: "told" }): void {
+  #told(line: ToldLine): void {
+    const { event } = line;
     switch (event.type) {
-      case "message_accepted": {
-        // Before, it may have been a letter of an earlier life.
-        const known = this.#traces.get(event.message.id)?.isRestored;
-        return this.#know(event.message, known ? "unknown" : false);
-      }
+      case "message_accepted":
       case "message_restored":
-        return this.#know(event.message, true);
+        return this.#know(event.message);
       case "dead_letter_restored":
-        if (event.message) this.#know(event.message, "unknown");
+        if (event.message) this.#know(event.message);
         return;
-      case "message_replayed": {
-        const trace = this.#traces.get(event.messageId);
-        trace?.priorities.push(event.priority);
-        if (trace?.isRestored) trace.isRestored = "unknown";
+      case "message_replayed":
+        this.#traces.get(event.messageId)?.priorities.push(event.priority);
         return;
-      }
       case "delivery_started": {
         const { messageId, agent, attempt } = event;
-        const handOuts = this.#traces.get(messageId)?.handOuts;
-        const known = find(handOuts, agent, attempt);
+        const handOuts = this.#traces.get(messageId)?.handOuts ?? [];
+        const isRestored = this.#isRestored(line);
+        const known = handOuts.find((one) =>
+          one.agent === agent && one.attempt === attempt &&
+          one.isRestored === isRestored
+        );
         if (known) known.left++;
-        else handOuts?.push({ agent, attempt, left: 1 });
+        else handOuts.push({ agent, attempt, isRestored, left: 1 });
       }
     }
   }
 
-  #know(facts: MessageFacts, isRestored: Trace["isRestored"]): void {
+  #isRestored({ event, bus }: ToldLine): HandOut["isRestored"] {
+    const life = this.#copies.life(bus);
+    if (event.type !== "delivery_started" || !life?.hasStore) return false;
+    const copy = life.find(event.mailbox, event.messageId);
+    return copy && !copy.isVague ? copy.isRestored : "unknown";
+  }
+
+  #know(facts: MessageFacts): void {
     const trace = this.#traces.get(facts.id);
     const priorities = [facts.priority];
-    if (!trace) {
-      const traced = { facts, handOuts: [], priorities, isRestored };
-      this.#traces.set(facts.id, traced);
-    } else {
-      trace.priorities.push(facts.priority);
-      // One that was handed out before may be on its way to a handler still.
-      const isOnItsWay = trace.handOuts.some(({ left }) => left > 0);
-      trace.isRestored = isRestored && isOnItsWay ? "unknown" : isRestored;
-    }
+    if (trace) trace.priorities.push(facts.priority);
+    else this.#traces.set(facts.id, { facts, handOuts: [], priorities });
   }
 
   #handling(line: HandlingLine): void {
@@ -110,15 +112,14 @@ export class Handlings implements Checker {
       const text = `${id} is handled with another ${difference}`;
       throw new Violation("S7", text, line);
     }
-    const { isRestored } = trace;
-    const isRight = redelivered === attempt > 1 ||
-      (redelivered && isRestored !== false);
-    if (!isRight || (!redelivered && isRestored === true)) {
-      const text =
-        `${id} is handled for the ${attempt}. time, and redelivered is ${redelivered}`;
-      throw new Violation("S3", text, line);
-    }
-    takeHandOut(trace, facts.agent, attempt, line);
+    const { agent } = facts;
+    const own = trace.handOuts.filter((one) =>
+      one.agent === agent && one.attempt === attempt
+    );
+    takeHandOut(own, `${id} is handled by ${agent}`, line, (isRestored) => {
+      if (attempt > 1) return redelivered;
+      return isRestored === "unknown" || isRestored === redelivered;
+    });
   }
 
   /** A rule may send a copy to another agent, or publish it under another topic. */
@@ -139,29 +140,26 @@ export class Handlings implements Checker {
   }
 }
 
-function find(
-  handOuts: readonly HandOut[] | undefined,
-  agent: string,
-  attempt: number,
-): HandOut | undefined {
-  return handOuts?.find((one) =>
-    one.agent === agent && one.attempt === attempt
-  );
-}
-
+/** What a handler has is one that its agent was handed, and that says rightly whether it was handed out before. */
 function takeHandOut(
-  { facts: { id }, handOuts }: Trace,
-  agent: string,
-  attempt: number,
-  line: Line,
+  handOuts: readonly HandOut[],
+  who: string,
+  line: HandlingLine,
+  isRight: (isRestored: HandOut["isRestored"]) => boolean,
 ): void {
-  const handOut = find(handOuts, agent, attempt);
-  const what = `${id} is handled by ${agent} for the ${attempt}. time`;
-  if (!handOut) {
+  const { message: { attempt }, redelivered } = line;
+  const what = `${who} for the ${attempt}. time`;
+  if (handOuts.length === 0) {
     throw new Violation("S2", `${what}, and was not handed to it`, line);
   }
-  if (handOut.left === 0) {
+  const left = handOuts.filter((one) => one.left > 0);
+  if (left.length === 0) {
     throw new Violation("S3", `${what} once more than handed to it`, line);
+  }
+  const handOut = left.find(({ isRestored }) => isRight(isRestored));
+  if (!handOut) {
+    const text = `${what}, and redelivered is ${redelivered}`;
+    throw new Violation("S3", text, line);
   }
   handOut.left--;
 }

@@ -115,9 +115,10 @@ export class Leases implements Checker {
       case "subscribed":
         this.#patterns.set(event.mailbox, event.pattern);
         return;
-      case "message_accepted": {
+      case "message_accepted":
+      case "message_restored": {
         const { id, requiresAck } = event.message;
-        messages.set(id, { requiresAck, leases: [] });
+        if (!messages.has(id)) messages.set(id, { requiresAck, leases: [] });
         return;
       }
       case "delivery_started": {
@@ -144,10 +145,14 @@ export class Leases implements Checker {
     },
     line: Line,
   ): void {
-    const lease = leased?.leases.find((one) =>
-      !one.hasEnded && one.mailbox === mailbox && one.attempt === attempt
-    );
+    const its =
+      leased?.leases.filter((one) =>
+        !one.hasEnded && one.mailbox === mailbox && one.attempt === attempt
+      ) ?? [];
+    // Of two copies of one message, a time that is over is that of the older.
+    const lease = outcome === "lease_ended" ? its[0] : its.at(-1);
     if (!lease || !leased) return;
+    if (its.length > 1) its.forEach((one) => one.isStretched = true);
     this.#checkNotOver(messageId, leased, lease, line);
     lease.hasEnded = true;
     // Of a request that nobody waits for any more, the work is given up.

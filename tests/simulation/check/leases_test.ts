@@ -51,6 +51,33 @@ Deno.test("K5 Leases rejects a lease that goes on when its time is over", () => 
   );
 });
 
+Deno.test("K5 Leases rejects the lease of a restored copy that ends before its time, or goes on", () => {
+  const back = (made: HandMade) =>
+    made.busRestarted().restored("m1", { "direct b": 1 })
+      .started("m1", { attempt: 2, agent: "b" });
+  bad(
+    /m1 is taken back after 99 of 100 ms/,
+    (made) => back(made).wait(99).ended("m1", "lease_ended", { attempt: 2 }),
+  );
+  bad(
+    /m1 is in the hands of b for 101 ms/,
+    (made) => back(made).wait(101).ended("m1", "acked", { attempt: 2 }),
+  );
+});
+
+Deno.test("K5 Leases rejects the end of either lease of two copies of one message, when it is the time of neither", () => {
+  bad(
+    /m1 is taken back after 99 of 100 ms/,
+    (made) =>
+      made.wait(9).replayed("m1", ["direct b"]).started("m1", { agent: "b" })
+        .wait(90).ended("m1", "lease_ended"),
+  );
+  good((made) =>
+    made.wait(9).replayed("m1", ["direct b"]).started("m1", { agent: "b" })
+      .wait(9).ended("m1").wait(82).ended("m1", "lease_ended")
+  );
+});
+
 Deno.test("K5 Leases rejects a lease that goes by the time of the bus, not of its consumer", () => {
   bad(
     /m2 is in the hands of r for 100 ms, and may be for 50/,

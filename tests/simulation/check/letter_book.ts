@@ -11,6 +11,14 @@ export interface Letter {
   readonly mailbox: string | undefined;
   /** Not known of a copy that cannot be told from another. */
   readonly attempts: number | undefined;
+  /** It was kept when it was told: it is back as it was. */
+  readonly isKept: boolean;
+}
+
+/** A message that is on its way again, and to where. */
+interface Sent {
+  readonly messageId: string;
+  readonly mailboxes: readonly string[];
 }
 
 type Event = ToldLine["event"];
@@ -20,12 +28,18 @@ type Removed = Event & { readonly type: "dead_letter_removed" };
 export class LetterBook {
   readonly settings: BusSettings;
   readonly letters: Map<string, Letter> = new Map();
+  /** Letters of each message. */
+  readonly #messages = new Map<string, number>();
   /** A message that was sent again just now, with its mailboxes; its letter goes next. */
-  #sentAgain: { messageId: string; mailboxes: readonly string[] } | undefined;
-  /** A message that had no copy before, and is accepted just now. */
-  #accepted: string | undefined;
+  #sentAgain: Sent | undefined;
+  /** A message that is accepted just now, and has a letter, as it had no copy before, or in an earlier life. */
+  #accepted: Sent | undefined;
   /** Letters that went for the one that comes next. */
   readonly #evicted = new Set<string>();
+  /** Messages with a letter of which the id is wrong, unless another was written before that is told later, as it is kept then. */
+  readonly #early = new Map<string, Violation>();
+  /** When letters went. */
+  readonly #goneMs = new Map<string, number>();
   /** Letters whose messages were sent again, until their callers hear of it. */
   readonly #replayed = new Map<string, string[]>();
 
@@ -34,19 +48,30 @@ export class LetterBook {
     this.settings = settings;
   }
 
-  /** A letter comes. */
-  add(letter: Letter, line: Line): void {
+  /** A letter is back that an earlier life has left. Those that are too many go as they come. */
+  restore(letter: Letter): void {
+    this.#evicted.clear();
+    this.#put(letter);
+  }
+
+  /** A letter comes. It may have been written at any time since `sinceMs`, as it is told when it is kept. */
+  add(letter: Letter, line: Line, sinceMs = Infinity): void {
     const { id, messageId, reason } = letter;
     if (!REASONS.has(reason)) {
       throw new Violation("Q4", `${id} has the reason "${reason}"`, line);
     }
-    const isOwn = this.letters.has(messageId) || this.#evicted.has(messageId);
-    if (this.letters.has(id) || (id !== messageId && !isOwn)) {
+    const goneMs = this.#goneMs.get(messageId) ?? -Infinity;
+    const isTaken = this.letters.has(messageId) ||
+      this.#evicted.has(messageId) || goneMs >= sinceMs;
+    if (this.letters.has(id) || (id !== messageId && !isTaken)) {
       const text = `${messageId} has a letter under the wrong id: ${id}`;
-      throw new Violation("Q4", text, line);
+      const violation = new Violation("Q4", text, line);
+      if (!this.settings.hasStore || id === messageId) throw violation;
+      this.#early.set(messageId, violation);
     }
+    if (id === messageId) this.#early.delete(id);
     this.#evicted.clear();
-    this.letters.set(id, letter);
+    this.#put(letter);
     const { maxDeadLetters, whenDeadLettersFull } = this.settings;
     const isBounded = whenDeadLettersFull === "evict-oldest";
     if (!isBounded || this.letters.size <= maxDeadLetters) return;
@@ -65,13 +90,19 @@ export class LetterBook {
     if (cause === "evicted") this.#checkEviction(id, line);
     if (cause === "replayed") this.#checkReplay(letter, line);
     this.letters.delete(id);
+    this.#messages.set(messageId, (this.#messages.get(messageId) ?? 1) - 1);
+    this.#goneMs.set(id, line.atMs);
+  }
+
+  /** All letters that were written are kept, and told. */
+  checkQuiet(): void {
+    for (const violation of this.#early.values()) throw violation;
   }
 
   /** A message that was accepted before is sent again. */
   sentAgain(messageId: string, mailboxes: readonly string[], line: Line): void {
     this.settle(line);
-    for (const letter of this.letters.values()) {
-      if (letter.messageId !== messageId) continue;
+    if (this.#hasLetterOf(messageId)) {
       this.#sentAgain = { messageId, mailboxes };
       return;
     }
@@ -80,9 +111,11 @@ export class LetterBook {
   }
 
   /** A message is accepted, perhaps because its letter was sent again. */
-  accepted(messageId: string, line: Line): void {
+  accepted(messageId: string, mailboxes: readonly string[], line: Line): void {
     this.settle(line);
-    this.#accepted = this.letters.has(messageId) ? messageId : undefined;
+    this.#accepted = this.#hasLetterOf(messageId)
+      ? { messageId, mailboxes }
+      : undefined;
   }
 
   /** Whatever was sent again has left the letters by now. */
@@ -125,6 +158,16 @@ export class LetterBook {
     }
   }
 
+  #put(letter: Letter): void {
+    const { id, messageId } = letter;
+    this.letters.set(id, letter);
+    this.#messages.set(messageId, (this.#messages.get(messageId) ?? 0) + 1);
+  }
+
+  #hasLetterOf(messageId: string): boolean {
+    return (this.#messages.get(messageId) ?? 0) > 0;
+  }
+
   #checkEviction(id: string, line: Line): void {
     const { maxDeadLetters, whenDeadLettersFull } = this.settings;
     const [oldest] = this.letters.keys();
@@ -139,14 +182,12 @@ export class LetterBook {
   }
 
   #checkReplay({ id, messageId, mailbox }: Letter, line: Line): void {
-    const again = this.#sentAgain;
-    const isSent = again?.messageId === messageId ||
-      this.#accepted === messageId;
-    if (!isSent) {
+    const again = this.#sentAgain ?? this.#accepted;
+    if (again?.messageId !== messageId) {
       const text = `the letter ${id} went, and its message was not sent again`;
       throw new Violation("Q5", text, line);
     }
-    const copies = again?.mailboxes.length ?? 1;
+    const copies = again.mailboxes.length;
     if (mailbox !== undefined && copies !== 1) {
       const text = `the letter ${id} of one copy made ${copies}`;
       throw new Violation("Q5", text, line);

@@ -1,7 +1,7 @@
 import type { Call, Line } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
 import { Copies } from "./copies.ts";
-import type { Copy, End, ToldLine } from "./copy.ts";
+import { type Copy, type End, isKept, type ToldLine } from "./copy.ts";
 import { Tokens } from "./tokens.ts";
 
 /** How long after its time has ended a copy may still wait. */
@@ -36,6 +36,8 @@ export class Lifetimes implements Checker {
   /** Messages that have a letter without ever having been accepted. */
   readonly #returning = new Set<string>();
   #wallSetMs = -Infinity;
+  /** Since when the store takes what it is given; what is kept ends no sooner than it does. */
+  #worksSinceMs = -Infinity;
   #last: Line | undefined;
 
   /** Looks at the next line. */
@@ -44,19 +46,24 @@ export class Lifetimes implements Checker {
     switch (line.type) {
       case "wall_set":
         this.#wallSetMs = line.atMs;
-        return;
+        break;
       case "joined":
         if (line.local) this.#locals.add(line.instance);
         return;
       case "called":
-        return this.#called(line.what);
+        this.#called(line.what);
+        break;
       case "rejected":
         this.#flawed.delete(line.call);
-        return;
+        break;
       case "resolved":
-        return this.#resolved(line);
+        this.#resolved(line);
+        break;
       case "told":
         this.#told(line);
+        break;
+      case "bus_started":
+        this.#worksSinceMs = -Infinity;
         break;
       case "bus_ended":
         if (line.how !== "closing") this.#forget();
@@ -112,6 +119,15 @@ export class Lifetimes implements Checker {
           this.#again(line, event.mailbox, event.messageId);
         }
         return;
+      case "dead_letter_restored":
+        if (event.mailbox === undefined) this.#returning.add(event.messageId);
+        return;
+      case "store_failing":
+        this.#worksSinceMs = Infinity;
+        return;
+      case "store_recovered":
+        this.#worksSinceMs = line.atMs;
+        return;
       case "delivery_started":
         this.#ghost(line, event);
     }
@@ -142,9 +158,8 @@ export class Lifetimes implements Checker {
   }
 
   #started(copy: Copy, line: ToldLine): void {
-    const deadline = deadlineOf(copy);
-    if (line.atMs < deadline) return;
-    const lateMs = line.atMs - deadline;
+    const lateMs = line.atMs - copy.deadline.toMs;
+    if (lateMs < 0) return;
     throw new Violation(
       this.#law("T1", copy),
       `${copy.messageId} was started ${lateMs} ms after its time had ended`,
@@ -153,7 +168,7 @@ export class Lifetimes implements Checker {
   }
 
   #requeued(copy: Copy, line: ToldLine): void {
-    if (line.atMs < deadlineOf(copy)) return;
+    if (line.atMs < copy.deadline.toMs) return;
     throw new Violation(
       "T3",
       `${copy.messageId} is to be tried again though its time has ended`,
@@ -167,16 +182,15 @@ export class Lifetimes implements Checker {
       if (copy.state === "waiting") this.#overdue(copy, line);
       return;
     }
-    const deadline = deadlineOf(copy);
-    const { messageId } = copy;
+    const { messageId, deadline: { fromMs } } = copy;
     if (copy.state === "leased") {
       const text = `${messageId} expired while it was in hand`;
       throw new Violation("T3", text, line);
     }
-    if (line.atMs < deadline) {
-      const text = deadline === Infinity
+    if (line.atMs < fromMs) {
+      const text = fromMs === Infinity
         ? `${messageId} expired though it has no time to live`
-        : `${messageId} expired ${deadline - line.atMs} ms early`;
+        : `${messageId} expired ${fromMs - line.atMs} ms early`;
       throw new Violation(this.#law("T2", copy), text, line);
     }
     if (copy.state === "waiting") this.#overdue(copy, line);
@@ -185,7 +199,10 @@ export class Lifetimes implements Checker {
   }
 
   #overdue(copy: Copy, line: Line): void {
-    const lateMs = line.atMs - deadlineOf(copy);
+    const dueMs = isKept(copy.message)
+      ? Math.max(copy.deadline.toMs, this.#worksSinceMs)
+      : copy.deadline.toMs;
+    const lateMs = line.atMs - dueMs;
     if (copy.state !== "waiting" || lateMs <= LATEST_MS) return;
     throw new Violation(
       this.#law("T2", copy),
@@ -194,9 +211,9 @@ export class Lifetimes implements Checker {
     );
   }
 
-  /** A wrong time after the wall clock was set is that law's business. */
-  #law(law: string, { acceptedMs }: Copy): string {
-    return this.#wallSetMs >= acceptedMs ? "T5" : law;
+  /** A wrong time after a restart, or after the wall clock was set, is that law's business. */
+  #law(law: string, { accepted, isRestored }: Copy): string {
+    return isRestored || this.#wallSetMs >= accepted.toMs ? "T5" : law;
   }
 }
 
@@ -206,10 +223,6 @@ const OVER: Flaw = "time to live was over on arrival";
 function flawOf({ fault, ttlMs }: Call): Flaw | undefined {
   if (ttlMs === 0 && (fault === undefined || fault === "ttl")) return OVER;
   return fault === "ttl" ? NONE : undefined;
-}
-
-function deadlineOf({ acceptedMs, message }: Copy): number {
-  return acceptedMs + (message.ttlMs ?? Infinity);
 }
 
 function keyOf(bus: string, mailbox: string, messageId: string): string {

@@ -30,6 +30,8 @@ export class MessageRecords {
   readonly #records = new Map<string, MessageRecord>();
   #remembered: MessageRecord[] = [];
   #first = 0;
+  /** Messages of which there may be several records, as their parts came out of a store one by one. */
+  readonly #vague = new Set<string>();
   /** By letter: how the copy ended of which it tells. */
   readonly #letters = new Map<string, Ended>();
 
@@ -40,6 +42,7 @@ export class MessageRecords {
 
   /** A message is accepted, with so many copies; a reply is handed over by that. */
   accept(messageId: string, copies: number, isReply: boolean): void {
+    if (this.#records.has(messageId)) this.#vague.add(messageId);
     const record: MessageRecord = {
       messageId,
       open: copies,
@@ -52,11 +55,19 @@ export class MessageRecords {
     this.#remember(record);
   }
 
+  /** A copy of a message is back that an earlier life has left. */
+  restore(messageId: string): void {
+    this.accept(messageId, 1, false);
+  }
+
   /** A message is sent again. */
   replay(messageId: string, copies: number): void {
     const record = this.#records.get(messageId);
     if (!record) return;
     record.open += copies;
+    // It may have its place still, as parts that were counted apart may have been one.
+    const mayHavePlace = this.#vague.size > 0 && !record.isRemembered;
+    if (mayHavePlace) this.#vague.add(messageId);
     this.#remember(record);
   }
 
@@ -99,6 +110,17 @@ export class MessageRecords {
     const record = this.#records.get(messageId);
     if (!record || ended === undefined) return;
     if (isReplay) addTo(record, ended, -1);
+  }
+
+  /** Whether it is not known how often the history has a message. */
+  isVague(messageId: string): boolean {
+    return this.#vague.has(messageId);
+  }
+
+  /** Whether it is known how many messages the history has. */
+  get isCounted(): boolean {
+    return this.#vague.size === 0 ||
+      this.#remembered.length - this.#first < this.#maxEntries;
   }
 
   /** What the history should show, newest first. */

@@ -1,4 +1,5 @@
 import type { Line } from "../history.ts";
+import type { LeftPatterns } from "./left_patterns.ts";
 import { standsFor } from "./route_oracle.ts";
 
 type Told = (Line & { readonly type: "told" })["event"];
@@ -31,20 +32,36 @@ export interface TopicMailbox {
  * it: it is sure once no message is on its way in.
  */
 export class Presence {
+  readonly #left: LeftPatterns | undefined;
   readonly #instances = new Map<string, number>();
   readonly #mailboxes = new Map<string, TopicMailbox>();
   /** Those who came while messages were on their way in. */
   #late: Arrival[] = [];
   #isBusy = false;
 
+  /** Nobody is there; of a bus on a store, what `left` says may be. */
+  constructor(left?: LeftPatterns) {
+    this.#left = left;
+  }
+
   /** Whether somebody of this name is there. */
   isThere(agent: string): boolean {
     return (this.#instances.get(agent) ?? 0) > 0;
   }
 
-  /** The mailbox of this name, if publishes wait there. */
-  mailbox(name: string): TopicMailbox | undefined {
-    return this.#mailboxes.get(name);
+  /** The group that takes from a mailbox, of one that is there, or may be there again. */
+  queueOf(mailbox: string): string | undefined {
+    const known = this.#mailboxes.get(mailbox);
+    if (known || !this.#left) return known?.queue;
+    const [kind, queue] = mailbox.split(" ");
+    return kind === "queue" ? queue : undefined;
+  }
+
+  /** Whether a mailbox is one of those to which a publish may go. */
+  takes(mailbox: string, topic: string): boolean {
+    const known = this.#mailboxes.get(mailbox);
+    if (known) return standsFor(known.pattern, topic);
+    return this.#left?.mayTake(mailbox, topic) ?? false;
   }
 
   /** The mailboxes to which a publish surely goes; of each group, all that it may go to. */
@@ -90,12 +107,15 @@ export class Presence {
   }
 
   #know({ mailbox: name, pattern, queue }: Told & Subscribed): void {
-    if (this.#mailboxes.has(name)) return;
+    this.#left?.add(name, pattern);
+    // After a restart, a number may be given twice to what the bus's own process subscribes to.
+    if (this.#mailboxes.get(name)?.pattern === pattern) return;
     this.#mailboxes.set(name, { name, pattern, queue, consumers: new Map() });
   }
 
   #comeSoon(arrival: Arrival): void {
-    if (this.#isBusy) this.#late.push(arrival);
+    // Where messages are kept, one may be on its way in since this very step.
+    if (this.#isBusy || this.#left) this.#late.push(arrival);
     else this.#come(arrival);
   }
 

@@ -2,21 +2,31 @@ import type { Call, Line, MessageFacts } from "../history.ts";
 import { type Arrival, misdirection, type Rules } from "./arrivals.ts";
 import { type Checker, Violation } from "./checker.ts";
 import type { ToldLine } from "./copy.ts";
+import { LeftPatterns } from "./left_patterns.ts";
+import { LeftRules } from "./left_rules.ts";
 import { Presence } from "./presence.ts";
 import { type Route, routeOf } from "./route_oracle.ts";
 import { StepLines } from "./step_lines.ts";
 import { Tokens } from "./tokens.ts";
 
+type Removed = ToldLine["event"] & { readonly type: "dead_letter_removed" };
+
 /** One life of a bus: its rules, and who is there. */
 class Router {
-  readonly presence = new Presence();
+  readonly presence: Presence;
   /** The last holds now; those before while messages may be on their way that have passed them. */
   rules: (Rules | "unknown")[] = [[]];
   /** Messages that have a letter, and were not accepted. */
   readonly refused = new Set<string>();
+  /** Letters of an earlier life, each with the mailbox that its copy was in. */
+  readonly left = new Map<string, string | undefined>();
   arrival: Arrival | undefined;
   /** Until when a message may be on its way in that has passed rules before. */
   busyUntilMs = -Infinity;
+
+  constructor(left: LeftPatterns | undefined) {
+    this.presence = new Presence(left);
+  }
 
   /** Other rules hold from now on. */
   change(rules: Rules | "unknown", atMs: number): void {
@@ -40,18 +50,24 @@ const QUEUE_MS = 5_000;
 
 /**
  * Routing: each message goes to those it is for, and is changed as the rules
- * say that hold as it comes, in their order, and by no other (P4). Who a
+ * say that hold as it comes, in their order, and by no other (P4); those are
+ * there again after a restart. Who a
  * message is for is checked as far as the bus tells who is there.
  */
 export class Routes implements Checker {
   readonly laws = ["P4"];
   readonly #routers = new Map<string, Router>();
   readonly #calls = new Tokens<Call>();
+  readonly #left = new LeftPatterns();
+  readonly #leftRules = new LeftRules();
   readonly #steps = new StepLines((lines) => this.#judgeStep(lines));
 
   /** Looks at the next line. */
   take(line: Line): void {
-    if (line.type === "called") this.#calls.add(line.what.token, line.what);
+    if (line.type === "called") {
+      this.#calls.add(line.what.token, line.what);
+      this.#leftRules.take(line);
+    }
     const isOfBus = line.type === "told" || line.type === "rules" ||
       line.type === "gauges" || line.type === "bus_started" ||
       line.type === "bus_ended";
@@ -77,9 +93,13 @@ export class Routes implements Checker {
     changes: (Line & { type: "rules" })[] | undefined,
     lines: readonly Line[],
   ): void {
+    this.#leftRules.take(line);
     switch (line.type) {
       case "bus_started":
-        this.#routers.set(line.bus, new Router());
+        this.#routers.set(
+          line.bus,
+          new Router(line.settings.hasStore ? this.#left : undefined),
+        );
         return;
       case "bus_ended":
         if (line.how !== "closing") this.#routers.delete(line.bus);
@@ -94,10 +114,13 @@ export class Routes implements Checker {
       case "told": {
         const router = this.#routers.get(line.bus);
         if (!router) return;
-        if (line.event.type === "rules_changed") {
+        if (changesRules(line)) {
           this.#conclude(router);
           const rules = rulesAfter(line, changes, lines);
           router.change(rules, line.atMs);
+          if (line.event.type === "store_opened") {
+            this.#leftRules.open(rules, line);
+          }
         } else this.#told(router, line);
       }
     }
@@ -128,13 +151,29 @@ export class Routes implements Checker {
         }
         return;
       }
+      case "dead_letter_restored":
+        router.left.set(event.id, event.mailbox);
+        return;
       case "dead_letter_removed":
+        return this.#leaveLetters(router, event);
       case "backpressure":
         return;
       default:
         this.#conclude(router);
         router.presence.take(event);
     }
+  }
+
+  /** What a letter of an earlier life says of a copy goes to its mailbox, past the rules. */
+  #leaveLetters(router: Router, { id, messageId, cause }: Removed): void {
+    const isKnown = router.left.has(id);
+    const mailbox = router.left.get(id);
+    router.left.delete(id);
+    const { arrival } = router;
+    const isIts = cause === "replayed" && arrival?.message.id === messageId;
+    if (!isKnown || !isIts) return;
+    arrival.wasLetter = true;
+    if (mailbox !== undefined) router.arrival = undefined;
   }
 
   #arrive(
@@ -197,6 +236,11 @@ export class Routes implements Checker {
   }
 }
 
+/** Rules come back with the store. */
+function changesRules({ event }: ToldLine): boolean {
+  return event.type === "rules_changed" || event.type === "store_opened";
+}
+
 /** What holds after a change that the bus tells; told more often than written down, it is known for the last only. */
 function rulesAfter(
   line: ToldLine,
@@ -205,8 +249,7 @@ function rulesAfter(
 ): Rules | "unknown" {
   const written = changes?.filter(({ bus }) => bus === line.bus) ?? [];
   const told = lines.filter((one) =>
-    one.type === "told" && one.bus === line.bus &&
-    one.event.type === "rules_changed"
+    one.type === "told" && one.bus === line.bus && changesRules(one)
   );
   const index = told.indexOf(line);
   if (written.length === told.length) return written[index]?.rules ?? "unknown";

@@ -5,15 +5,22 @@ import { Violation } from "./checker.ts";
 /**
  * Sends of a bus's own process to one agent stand in one line, whoever sends:
  * they are accepted as they were called. Only where there are no rules, which
- * may add recipients, and so other lines.
+ * may add recipients, and so other lines. What is kept is accepted when it is
+ * in the store, so that others come before it.
  */
 export class SendQueues {
-  /** By life of the bus, then by recipient: calls that are not accepted yet. */
+  /** By life of the bus, then by recipient, and whether they are kept: calls that are not accepted yet. */
   readonly #queues = new Map<string, Map<string, number[]>>();
-  readonly #waiting = new Map<number, { bus: string; recipient: string }>();
+  readonly #waiting = new Map<number, { bus: string; lane: string }>();
+  readonly #stores = new Set<string>();
   readonly #ruled = new Set<string>();
   /** In this step, a later call was accepted while these had not been. */
   #overtaken: { call: number; by: number }[] = [];
+
+  /** This life of a bus has a store. */
+  addStore(bus: string): void {
+    this.#stores.add(bus);
+  }
 
   /** In this life of a bus there are rules. */
   forget(bus: string): void {
@@ -24,6 +31,7 @@ export class SendQueues {
   /** A program calls. */
   called({ what, by }: OpenCall): void {
     const { call, verb, recipient, fault, ttlMs, deduplicationId } = what;
+    const { requiresAck = false } = what;
     const isPlain = verb === "send" && fault === undefined && ttlMs !== 0 &&
       deduplicationId === undefined;
     if (!by?.local || !isPlain || recipient === undefined) return;
@@ -31,17 +39,19 @@ export class SendQueues {
     if (this.#ruled.has(bus)) return;
     const queues = this.#queues.get(bus) ?? new Map<string, number[]>();
     this.#queues.set(bus, queues);
-    const queue = queues.get(recipient) ?? [];
-    queues.set(recipient, queue);
+    const isKept = requiresAck && this.#stores.has(bus);
+    const lane = `${recipient} ${isKept}`;
+    const queue = queues.get(lane) ?? [];
+    queues.set(lane, queue);
     queue.push(call);
-    this.#waiting.set(call, { bus, recipient });
+    this.#waiting.set(call, { bus, lane });
   }
 
   /** The message of a call was accepted. */
   accepted(bus: string, call: number): void {
     const place = this.#waiting.get(call);
     if (!place || place.bus !== bus) return;
-    const queue = this.#queues.get(bus)?.get(place.recipient);
+    const queue = this.#queues.get(bus)?.get(place.lane);
     const [first] = queue ?? [];
     if (first !== undefined && first < call) {
       this.#overtaken.push({ call: first, by: call });
@@ -70,7 +80,7 @@ export class SendQueues {
     const place = this.#waiting.get(call);
     if (!place) return;
     this.#waiting.delete(call);
-    const queue = this.#queues.get(place.bus)?.get(place.recipient);
+    const queue = this.#queues.get(place.bus)?.get(place.lane);
     const index = queue?.indexOf(call) ?? -1;
     if (index >= 0) queue?.splice(index, 1);
   }

@@ -1,5 +1,5 @@
 import type { BusStats } from "../../../mod.ts";
-import type { Line } from "../history.ts";
+import type { Line, MessageFacts } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
 import { Counting, isReply } from "./counted.ts";
 import type { ToldLine } from "./copy.ts";
@@ -11,6 +11,7 @@ import {
   compareHistory,
   compareLatencies,
 } from "./stats_checks.ts";
+import { Wall } from "./wall.ts";
 
 type SnapshotLine = Line & { readonly type: "snapshot" };
 
@@ -28,10 +29,12 @@ export class Statistics implements Checker {
   readonly #records = new Map<string, MessageRecords>();
   readonly #shown = new Map<string, BusStats>();
   /** When a bus began to close. */
-  readonly #closing = new Map<string, number>();
+  readonly #closing = new Map<string, Line>();
+  readonly #wall = new Wall();
 
   /** Looks at the next line. */
   take(line: Line): void {
+    this.#wall.take(line);
     switch (line.type) {
       case "told":
         this.#told(line);
@@ -40,6 +43,7 @@ export class Statistics implements Checker {
         checkGauges(line);
         break;
       case "snapshot":
+        this.#counting.follow(line);
         return this.#compare(line);
     }
     this.#counting.follow(line);
@@ -53,7 +57,7 @@ export class Statistics implements Checker {
   end(): void {}
 
   #end(line: Line & { type: "bus_ended" }): void {
-    if (line.how === "closing") this.#closing.set(line.bus, line.step);
+    if (line.how === "closing") this.#closing.set(line.bus, line);
     else {
       this.#records.delete(line.bus);
       this.#shown.delete(line.bus);
@@ -69,10 +73,13 @@ export class Statistics implements Checker {
       case "message_accepted": {
         const { message, mailboxes } = event;
         const reply = isReply(message);
-        if (!reply) this.#checkOpen(line, message.id);
+        if (!reply) this.#checkOpen(line, message);
         records.accept(message.id, mailboxes.length, reply);
         break;
       }
+      case "message_restored":
+        records.restore(event.message.id);
+        break;
       case "message_replayed":
         records.replay(event.messageId, event.mailboxes.length);
         break;
@@ -97,10 +104,14 @@ export class Statistics implements Checker {
     }
   }
 
-  #checkOpen(line: ToldLine, messageId: string): void {
-    const step = this.#closing.get(line.bus);
-    if (step === undefined || step >= line.step) return;
-    const text = `${messageId} was accepted by a bus that is closing`;
+  #checkOpen(line: ToldLine, message: MessageFacts): void {
+    const closing = this.#closing.get(line.bus);
+    if (closing === undefined || closing.step >= line.step) return;
+    // One that is kept may have been on its way into the store.
+    const isKept = this.#counting.copies.life(line.bus)?.keeps(message);
+    const { timestamp = NaN } = message;
+    if (isKept && this.#wall.hasShown(timestamp, closing.atMs)) return;
+    const text = `${message.id} was accepted by a bus that is closing`;
     throw new Violation("X7", text, line);
   }
 
@@ -121,6 +132,7 @@ export class Statistics implements Checker {
       throw new Violation("X1", text, line);
     }
     compareLatencies(stats.latencyMs, told.latenciesMs, line);
-    compareHistory(history, this.#records.get(line.bus)?.shown() ?? [], line);
+    const records = this.#records.get(line.bus);
+    if (records) compareHistory(history, records, line);
   }
 }

@@ -20,6 +20,8 @@ class Life {
   readonly durable: Map<string, number> = new Map();
   /** Every rule there ever was, each as if it were enabled: a message may pass it long before it is accepted. */
   readonly rules: Map<string, RoutingRuleInfo> = new Map();
+  /** Messages of letters that are back: of one, a rule may have made what is sent again. */
+  readonly left: Set<string> = new Set();
   /** How many lines there were when it began. */
   readonly startedAt: number;
   /** The message accepted last, if it had no copy. */
@@ -96,6 +98,9 @@ export class Topics implements Checker {
         return;
       case "message_accepted":
         return this.#accepted(life, event.message, event.mailboxes, line);
+      case "dead_letter_restored":
+        life.left.add(event.messageId);
+        return;
       case "message_dropped":
         return checkNowhere(life, event, "dropped", line);
       case "dead_letter_added":
@@ -116,6 +121,7 @@ export class Topics implements Checker {
       fail(`${message.id} has two copies in one mailbox: ${mailboxes}`, line);
     }
     if (!isBroadcast && type !== "publish") return;
+    if (life.left.has(message.id)) return;
     if (mailboxes.length === 0) life.nowhere = message;
     const route = routeOf([...life.rules.values()], message);
     const mayGoElsewhere = route.end !== undefined ||

@@ -1,0 +1,42 @@
+import type { Line } from "../history.ts";
+import { isKept } from "./copy.ts";
+import { Tokens } from "./tokens.ts";
+
+/**
+ * How much of what a bus has told is surely in its store: all that was told
+ * before somebody sent a message that was then accepted with a copy, as one
+ * commit comes after the other.
+ */
+export class KeptSteps {
+  /** In which step what makes a payload its own was sent first. */
+  readonly #sent = new Tokens<number>();
+  #keptStep = 0;
+
+  /** What the newest life of a bus has told in an earlier step than this is kept. */
+  get keptStep(): number {
+    return this.#keptStep;
+  }
+
+  /** Looks at the next line. */
+  take(line: Line): void {
+    switch (line.type) {
+      case "bus_started":
+        this.#keptStep = 0;
+        return;
+      case "called": {
+        const { token = NaN } = line.what;
+        const known = this.#sent.get(token);
+        if (known === undefined) this.#sent.add(token, line.step);
+        return;
+      }
+      case "told": {
+        const { event } = line;
+        if (event.type !== "message_accepted") return;
+        const { message, mailboxes } = event;
+        if (!isKept(message) || mailboxes.length === 0) return;
+        const step = this.#sent.get(message.token) ?? 0;
+        this.#keptStep = Math.max(this.#keptStep, step);
+      }
+    }
+  }
+}
