@@ -9,8 +9,6 @@ type Rules = readonly RoutingRuleInfo[];
 interface Held {
   readonly rules: Rules;
   readonly step: number;
-  /** Their order is that in which they were added: not, where one came before all were back. */
-  readonly isOrdered: boolean;
 }
 
 /**
@@ -40,7 +38,7 @@ export class LeftRules {
         const { rules, step } = line;
         this.#isTouched ||= !this.#isOpen;
         if (this.#isOpen && this.#held.length > 0) {
-          this.#held.push({ rules, step, isOrdered: !this.#isTouched });
+          this.#held.push({ rules, step });
         }
       }
     }
@@ -50,8 +48,7 @@ export class LeftRules {
   open(rules: Rules | "unknown", line: Line): void {
     const left = this.#held;
     this.#isOpen = true;
-    const isOrdered = !this.#isTouched;
-    this.#held = rules === "unknown" ? [] : [{ rules, step: -1, isOrdered }];
+    this.#held = rules === "unknown" ? [] : [{ rules, step: -1 }];
     const isKnown = left.length > 0 && !this.#isTouched;
     if (rules === "unknown" || !isKnown) return;
     if (left.some((held) => areSame(held, rules))) return;
@@ -67,16 +64,10 @@ export class LeftRules {
   }
 }
 
-const NONE: Held = { rules: [], step: -1, isOrdered: true };
+const NONE: Held = { rules: [], step: -1 };
 
-function areSame({ rules, isOrdered }: Held, others: Rules): boolean {
-  const its = rules.map(textOf);
-  const texts = others.map(textOf);
-  if (!isOrdered) {
-    its.sort();
-    texts.sort();
-  }
-  return its.join() === texts.join();
+function areSame({ rules }: Held, others: Rules): boolean {
+  return rules.map(textOf).join() === others.map(textOf).join();
 }
 
 /** A rule but for how often it has matched, which is not kept. */

@@ -85,12 +85,14 @@ Deno.test("P4 Routes rejects rules that are not back, or are others, or had been
     words,
     (made) => restarted(kept(changed(made, second, DROP)), DROP, second),
   );
-  good((made) =>
+  // One was added before the other was back.
+  const addedEarly = (made: HandMade, ...rules: (typeof DROP)[]) =>
     made.busRestarted().ruled(second)
-      .together((step) => step.ready().ruled(second, DROP).gauges(0))
-      .busRestarted("bus#3")
       .together((step) => step.ready().ruled(DROP, second).gauges(0))
-  );
+      .busRestarted("bus#3")
+      .together((step) => step.ready().ruled(...rules).gauges(0));
+  good((made) => addedEarly(made, DROP, second));
+  bad(words, (made) => addedEarly(made, second, DROP));
   // Nobody knows whether the change was kept.
   good((made) => restarted(changed(made, DROP)));
   good((made) => restarted(changed(made, DROP), DROP));
