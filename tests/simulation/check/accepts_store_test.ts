@@ -101,6 +101,16 @@ Deno.test("Accepts passes a send that is made again when it is forgotten, or was
   good((made) =>
     again(restarted(made, X).wallSet(60_000).ready().wait(60_000))
   );
+  // Written by the clock as it was by then, which has gone on by more than the window since.
+  good((made) =>
+    again(
+      made.ready().called(1, X)
+        .accepted("m1", { sender: "r", token: 1, mailboxes: [] })
+        .letterAdded("m1", "no_recipient", { mailbox: null })
+        .wallSet(-200_000).resolved(1, "m1").busRestarted().wallSet(130_000)
+        .ready(),
+    )
+  );
   good((made) => {
     const unkept = { sender: "r", token: 1, requiresAck: false };
     return again(

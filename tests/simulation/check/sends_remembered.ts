@@ -11,7 +11,7 @@ export interface RememberedSend {
   /** No earlier than this is it forgotten. */
   untilMs: number;
   /** By the wall clock, when it was made, or somewhat earlier. */
-  readonly madeAt: number;
+  madeAt: number;
   /** It outlives the bus. */
   isKept: boolean;
 }
@@ -40,6 +40,8 @@ export class SendsRemembered {
         return this.#shorten(line.atMs, Infinity);
       }
       case "wall_set":
+        this.#setBack(line.atMs);
+
         return this.#shorten(line.atMs);
       case "told":
         if (line.event.type === "store_opened") this.#opening = undefined;
@@ -65,6 +67,17 @@ export class SendsRemembered {
   /** Of one that was made at that time of the wall clock, how long it is remembered at least. */
   leftMs(madeAt: number, wallMs: number): number {
     return Math.max(0, WINDOW_MS - Math.max(0, wallMs - madeAt));
+  }
+
+  /** What is not surely kept may be written by the clock as it is now. */
+  #setBack(atMs: number): void {
+    const wallMs = this.#wall.showsAt(atMs);
+    if (wallMs === undefined) return;
+    for (const sends of this.#lives.values()) {
+      for (const send of sends.values()) {
+        if (!send.isKept) send.madeAt = Math.min(send.madeAt, wallMs);
+      }
+    }
   }
 
   #shorten(atMs: number, mostMs?: number): void {
