@@ -8,6 +8,8 @@ import type { Report } from "./report.ts";
 
 const ROUNDS = 2;
 const WINDOW_MS = 600;
+/** In how many of them the bus's memory is looked at. */
+const WINDOWS = 3;
 /** What the others do meanwhile. */
 const LOAD = { recipient: "counter", window: 64, perSecond: 5_000, bytes: 300 };
 /** For garbage that is not collected yet. */
@@ -39,10 +41,9 @@ export const floodingPeers: readonly PeerCase[] = HABITS.map((habit) => ({
     report.note("longest ms", Math.max(...beside.map((one) => one.longestMs)));
     await peer.ask("crowd", 1, habit);
     await pause(WINDOW_MS);
-    const earlierMiB = residentMiB(bus.pid);
     const share = await processorShare(bus.pid, () => pause(WINDOW_MS));
     report.note("processor %", share * 100);
-    const grownMiB = residentMiB(bus.pid) - earlierMiB;
+    const grownMiB = await growthOf(bus.pid);
     const { open, closed } = await peer.ask<CrowdFigures>("figures");
     report.equal("still there", open - closed, 1);
     report.atMost("MiB more as it goes on", grownMiB, MOST_MIB);
@@ -53,4 +54,15 @@ async function measure(others: Child, forMs: number): Promise<SendingFigures> {
   await others.ask("startSending", LOAD);
   await pause(forMs);
   return await others.ask<SendingFigures>("stopSending");
+}
+
+/** The least that a process has grown by in one of several windows: a heap finds its size in steps, what leaks grows in each. */
+async function growthOf(pid: number): Promise<number> {
+  let least = Infinity;
+  for (let window = 0; window < WINDOWS; window++) {
+    const earlierMiB = residentMiB(pid);
+    await pause(WINDOW_MS);
+    least = Math.min(least, residentMiB(pid) - earlierMiB);
+  }
+  return least;
 }
