@@ -18,6 +18,9 @@ async function holderOf(path: string): Promise<Deno.ChildProcess> {
   return child;
 }
 
+/** Where branches are counted a thread takes longer to begin and to end. */
+const LIMIT_MS = Deno.env.has("DENO_COVERAGE_DIR") ? 5_000 : 1_000;
+
 Deno.test("a second process is refused within a second, and may open the file once the first was killed", async () => {
   using written = new WrittenStore();
   const child = await holderOf(written.path);
@@ -34,7 +37,7 @@ Deno.test("a second process is refused within a second, and may open the file on
     });
     tookMs = Math.min(tookMs, performance.now() - began);
   }
-  assert.ok(tookMs < 1_000, `refused after ${tookMs} ms`);
+  assert.ok(tookMs < LIMIT_MS, `refused after ${tookMs} ms`);
   child.kill("SIGKILL");
   await child.status;
   const groups = await Array.fromAsync(store.open());
