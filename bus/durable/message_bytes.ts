@@ -3,13 +3,16 @@ import {
   EnvelopeEncoder,
   type EnvelopeFields,
   EnvelopeReader,
+  Slab,
 } from "../../transports/transport.ts";
 import { type Envelope, type MessageHead, WholeEnvelope } from "../envelope.ts";
 import { KnownTexts } from "../remote/known_texts.ts";
-import { Slab } from "./slab.ts";
 
 /** In front of the head: flags, the priority, and how long the head is. */
 const PREFIX_BYTES = 6;
+/** Messages are encoded into blocks of this size at most, with room for so many like the first. */
+const SLAB_BYTES = 64 * 1024;
+const SLAB_MESSAGES = 128;
 const BINARY = 1;
 const REQUIRES_ACK = 2;
 const NULL = new TextEncoder().encode("null");
@@ -17,7 +20,7 @@ const NULL = new TextEncoder().encode("null");
 /** Encodes messages as they are kept: their head as on the wire, their payload as it came. */
 export class MessageBytes {
   readonly #heads = new EnvelopeEncoder();
-  readonly #slab = new Slab();
+  readonly #slab = new Slab(SLAB_BYTES, SLAB_MESSAGES);
   readonly #head = new EnvelopeReader(new KnownTexts(() => true));
 
   /**
@@ -31,7 +34,8 @@ export class MessageBytes {
     const headBytes = this.#heads.write(fieldsOf(head));
     const { bytes: payload, binary } = envelope.encoded();
     const length = PREFIX_BYTES + headBytes + payload.length;
-    const bytes = this.#slab.take(length);
+    const at = this.#slab.reserve(length);
+    const bytes = this.#slab.block.subarray(at, at + length);
     bytes[0] = (binary ? BINARY : 0) |
       (head.requiresAck ? REQUIRES_ACK : 0);
     bytes[1] = head.priority;
