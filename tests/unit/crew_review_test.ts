@@ -165,3 +165,15 @@ Deno.test("Desk.judged() clears the desk for a later round, and ignores an earli
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
+
+Deno.test("Review.places() does not show in which order the analyses came", () => {
+  const prints = [{ name: "total", line: 5, lines: 30, hashes }];
+  const one = analysis("a.ts", { item: item("a.ts", { number: 1 }), prints });
+  const two = analysis("b.ts", { item: item("b.ts", { number: 2 }), prints });
+  const [early, late] = [[one, two], [two, one]].map((analyses) => {
+    const review = new Review();
+    for (const each of analyses) review.begin(each);
+    return review.places(1);
+  });
+  assert.deepEqual(late, early);
+});
