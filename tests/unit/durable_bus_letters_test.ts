@@ -96,3 +96,27 @@ Deno.test("S5 what was handed out again after a restart does not start once its 
     },
   ]);
 });
+
+Deno.test("K1 what was handed out again after a restart is another's once its agent has left", async () => {
+  await inLives([
+    async ({ bus }) => {
+      bus.agent("worker", { durable: true });
+      await bus.agent("boss").send("worker", "job", KEEP);
+    },
+    async ({ bus, store }) => {
+      const { promise: held, resolve: release } = Promise.withResolvers<void>();
+      store.held = held;
+      const worker = bus.agent("worker", { durable: true });
+      let started = 0;
+      worker.receive(() => void started++);
+      await setTimeout(5);
+      await worker.close();
+      release();
+      const [again] = await take(bus, "worker", 1);
+      assert.equal(again?.message.payload, "job");
+      assert.equal(started, 0);
+      again?.ack();
+      await bus.drain({ timeoutMs: 5_000 });
+    },
+  ]);
+});
