@@ -10,6 +10,7 @@ type Shown = Extract<Line, { type: "snapshot" }>;
 /** What a life of a bus has, and whose each subscription's mailbox is. */
 interface Life {
   readonly account: Account;
+  readonly hasStore: boolean;
   /** Agents, by the mailboxes of the subscriptions that are not shared. */
   readonly owners: Map<string, string>;
   /** Of these, those that may be kept for an agent that is away: not shown as its own until it asks for them again. */
@@ -55,7 +56,8 @@ export class Ledger implements Checker {
     const owners = new Map(hasStore ? this.#owners : []);
     const kept = new Set(owners.keys());
     this.#owners = owners;
-    this.#lives.set(bus, { account: new Account(hasStore), owners, kept });
+    const account = new Account(hasStore);
+    this.#lives.set(bus, { account, hasStore, owners, kept });
   }
 
   #told(line: Line & { type: "told" }): void {
@@ -173,7 +175,7 @@ function checkClosed(account: Account, line: Line): void {
 /** What waits for an agent is what it shows, but for what may be kept for its return, or is about to be told as dead. */
 function checkDepths(
   { name, mailboxDepth, subscriptions }: AgentInfo,
-  { account: { waiting, waitingKept }, owners, kept }: Life,
+  { account: { waiting, waitingKept }, hasStore, owners, kept }: Life,
   line: Shown,
 ): void {
   const depth = { least: 0, most: 0 };
@@ -181,8 +183,11 @@ function checkDepths(
     const [kind, agent] = mailbox.split(" ");
     const isDirect = kind === "direct" || kind === "requests";
     const owner = isDirect ? agent : owners.get(mailbox);
-    if (owner !== name) continue;
+    // One that came back under another name is anybody's, until somebody asks for it.
+    const mayBeIts = hasStore && kind === "local" && owner === undefined;
+    if (owner !== name && !mayBeIts) continue;
     depth.most += count;
+    if (mayBeIts) continue;
     if (isDirect || !kept.has(mailbox)) depth.least += surely(mailbox, count);
   }
   if (mailboxDepth < depth.least || mailboxDepth > depth.most) {

@@ -98,7 +98,9 @@ export class Survival implements Checker {
   #told(event: Event, line: ToldLine): void {
     switch (event.type) {
       case "message_accepted":
-        return this.#accepted(event.message.id);
+        // One without a copy has no place: all that is kept of it is its letter.
+        if (event.mailboxes.length > 0) this.#accepted(event.message.id);
+        return;
       case "message_replayed":
         this.#order.set(event.messageId, 0);
         return;
