@@ -59,6 +59,7 @@ export class Journal {
   #isAwaited = false;
   #isScheduled = false;
   #isWaiting = false;
+  #isProbing = false;
   #isCommitting = false;
   #isClosing = false;
   #isClosed = false;
@@ -170,6 +171,7 @@ export class Journal {
     failure: BusError,
   ): Promise<boolean> {
     this.#tell(failure);
+    this.#probeLater();
     for (const { grows, done } of entries) if (grows) done?.(failure);
     const rest = entries.filter(({ grows }) => !grows);
     if (rest.length === 0) return true;
@@ -213,6 +215,17 @@ export class Journal {
     deadlines.add(atMs, () => this.#commitSoon());
   }
 
+  /** Whoever waits for the bus to be well again sends nothing that could show that it is. */
+  #probeLater(): void {
+    if (this.#isProbing) return;
+    this.#isProbing = true;
+    const { clock, deadlines } = this.#options;
+    deadlines.add(clock.monotonic() + LIMITS.commitRetryMs, () => {
+      this.#isProbing = false;
+      if (this.#trouble) this.write({ changes: [PROBE], grows: true });
+    });
+  }
+
   #tell(trouble: BusError | undefined): void {
     if (trouble === undefined && this.#trouble === undefined) return;
     const isNews = (trouble === undefined) !== (this.#trouble === undefined);
@@ -220,6 +233,9 @@ export class Journal {
     if (isNews) this.#options.onTrouble(trouble);
   }
 }
+
+/** Changes nothing, as keys begin with 1, but needs a store that works. */
+const PROBE: Change = { type: "remove", kind: "sends", key: 0 };
 
 function bytesOf(change: Change): number {
   return change.type === "put" ? change.body.length : 0;

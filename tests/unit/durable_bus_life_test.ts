@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
+import { LIMITS } from "../../core/limits.ts";
 import { BusError, memoryTransport, MessageBus } from "../../mod.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
 import { VirtualClock } from "../../testing/mod.ts";
@@ -55,6 +56,25 @@ Deno.test("a store that is full refuses sends with code storage, takes acknowled
   store.isFull = false;
   await boss.send("worker", "after", KEEP);
   assert.deepEqual(bus.health, { ready: true });
+});
+
+Deno.test("X7 a bus is ready again when its store works, though nobody sends anything", async () => {
+  const clock = new VirtualClock();
+  const store = new MortalStore(memoryStore());
+  await using bus = new MessageBus({ store, clock });
+  await bus.ready();
+  bus.agent("worker", { durable: true });
+  const boss = bus.agent("boss");
+  store.isFull = true;
+  await assert.rejects(boss.send("worker", "job", KEEP), { code: "storage" });
+  await clock.advance(10 * LIMITS.commitRetryMs);
+  assert.equal(bus.health.ready, false);
+  store.isFull = false;
+  await clock.advance(LIMITS.commitRetryMs);
+  assert.deepEqual(bus.health, { ready: true });
+  const commits = store.commits.length;
+  await clock.advance(10 * LIMITS.commitRetryMs);
+  assert.equal(store.commits.length, commits, "nothing is tried any more");
 });
 
 Deno.test("an acknowledgement that a broken store could not keep is tried until it is kept", async () => {
