@@ -216,6 +216,11 @@ export class Entrance {
     const { promise, resolve, reject } = Promise.withResolvers<Accepted>();
     const { acceptance } = this.#options;
     const { head } = entrant.envelope;
+    const { overflow } = keeper;
+    if (overflow) {
+      this.#giveBack(entrant);
+      return Promise.reject(overflow);
+    }
     if (mailboxesOf(entrant.recipients).length === 0) {
       // All that is kept of it is its dead letter.
       acceptance.accept(entrant);

@@ -74,6 +74,8 @@ export const LIMITS = {
   historyFlushMs: 500,
   /** Messages of the kept history that wait to be written. */
   maxHistoryBacklog: 10_000,
+  /** Changes that wait for a store that fails. */
+  maxJournalEntries: 10_000,
   /** How long changes wait for company for which nobody waits, in milliseconds. */
   lazyCommitMs: 10,
   /** How long changes wait that the store could not make, in milliseconds. */

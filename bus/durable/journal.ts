@@ -76,6 +76,12 @@ export class Journal {
     return this.#trouble;
   }
 
+  /** Why nothing more can be taken in: the store fails, and too much waits for it already. */
+  get overflow(): BusError | undefined {
+    const isFull = this.#gathered.length >= LIMITS.maxJournalEntries;
+    return isFull ? this.#trouble : undefined;
+  }
+
   /** Which commit takes what is written now: until it begins, what is gathered may still be changed. */
   get generation(): number {
     return this.#generation;

@@ -40,6 +40,11 @@ export class Keeper {
     return this.#isOpen;
   }
 
+  /** Why nothing more can be kept: the store fails, and has too much to catch up with already. */
+  get overflow(): BusError | undefined {
+    return this.#journal.overflow;
+  }
+
   /** What was left is back; `lastKey` is the highest key of its records. */
   open(lastKey: number): void {
     this.#lastKey = lastKey;
@@ -159,9 +164,9 @@ export class Keeper {
     this.#journal.write({ changes, grows: false, done });
   }
 
-  /** Keeps a dead letter of a message that was not kept. */
+  /** Keeps a dead letter of a message that was not kept. While the store has too much to catch up with, it is in memory alone. */
   keepLetter(letter: Letter): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || this.#journal.overflow) return;
     this.#journal.write({ changes: [this.#putLetter(letter)], grows: false });
   }
 
@@ -182,9 +187,10 @@ export class Keeper {
   restoredMailbox(
     mailbox: Mailbox,
     { key, kind }: Pick<StoredRecord, "key" | "kind">,
+    isDurable: boolean,
   ): KeptMailbox {
     const known = kind === "agent" ? "agent" : "subscription";
-    return this.#mailboxes.restored(mailbox, key, known);
+    return this.#mailboxes.restored(mailbox, key, { kind: known, isDurable });
   }
 
   /** The record of a mailbox that is no more, and has no copies. */
@@ -214,7 +220,7 @@ export class Keeper {
     changes: Change[],
     init: KeptCopyInit,
   ): KeptCopy {
-    const known = this.#mailboxes.of(mailbox);
+    const known = this.#mailboxes.keep(mailbox, false);
     const key = this.nextKey();
     const state = init.message || init.acceptedAt
       ? freshState(known, init)

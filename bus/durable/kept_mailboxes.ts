@@ -13,6 +13,8 @@ export interface KeptMailbox {
   open: number;
   /** The state of a copy in it that has a record of its own, and that nobody has had yet. */
   fresh: Uint8Array | undefined;
+  /** Whether it outlives its consumers. */
+  isDurable: boolean;
   /** Nobody will take from it again: with the last of its copies the record goes. */
   isClosed: boolean;
 }
@@ -29,10 +31,12 @@ export class KeptMailboxes {
     this.#nextKey = nextKey;
   }
 
-  /** Keeps that there is a mailbox, and whether it outlives its consumers. */
+  /** Keeps that there is a mailbox, and whether it outlives its consumers, unless that is kept. */
   keep(mailbox: Mailbox, isDurable: boolean): KeptMailbox {
-    const kept = this.#kept.get(mailbox) ??
-      keptAs(this.#nextKey(), mailboxKind(mailbox));
+    const known = this.#kept.get(mailbox);
+    if (known && (known.isDurable || !isDurable)) return known;
+    const kept = known ?? keptAs(this.#nextKey(), mailboxKind(mailbox));
+    kept.isDurable = isDurable;
     this.#kept.set(mailbox, kept);
     const { kind, key } = kept;
     const body = encodeMailbox(mailbox);
@@ -41,18 +45,13 @@ export class KeptMailboxes {
     return kept;
   }
 
-  /** What is kept of a mailbox, from now on if not before. */
-  of(mailbox: Mailbox): KeptMailbox {
-    return this.#kept.get(mailbox) ?? this.keep(mailbox, false);
-  }
-
   /** A mailbox has been read back. */
   restored(
     mailbox: Mailbox,
     key: number,
-    kind: KeptMailbox["kind"],
+    { kind, isDurable }: Pick<KeptMailbox, "kind" | "isDurable">,
   ): KeptMailbox {
-    const kept = keptAs(key, kind);
+    const kept = { ...keptAs(key, kind), isDurable };
     // Two may have become one: the younger record goes with its copies.
     kept.isClosed = mailbox.closed || this.#kept.has(mailbox);
     if (!kept.isClosed) this.#kept.set(mailbox, kept);
@@ -94,5 +93,8 @@ export class KeptMailboxes {
 const NOTHING: readonly Change[] = [];
 
 function keptAs(key: number, kind: KeptMailbox["kind"]): KeptMailbox {
-  return { key, kind, open: 0, fresh: undefined, isClosed: false };
+  return {
+    ...{ key, kind, open: 0, fresh: undefined },
+    ...{ isDurable: false, isClosed: false },
+  };
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { errorText } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { IdSource } from "../../core/random.ts";
-import type { RecordKind, Store, StoredRecord } from "../../storage/store.ts";
+import type { Store, StoredRecord } from "../../storage/store.ts";
 import type { Acceptance } from "../acceptance.ts";
 import type { Backpressure } from "../backpressure.ts";
 import type { Letter, LetterInit } from "../dead_letter_office.ts";
@@ -232,7 +232,7 @@ export class Recovery {
         const mailbox = state === "closed"
           ? formerMailbox({ ...init, kind })
           : directory.restore({ ...init, kind }, state === "durable");
-        this.#place(record.key, record.kind, mailbox);
+        this.#place(record, mailbox, state === "durable");
       });
     }
     for (const mailbox of directory.durable()) {
@@ -240,10 +240,15 @@ export class Recovery {
     }
   }
 
-  #place(key: number, kind: RecordKind, mailbox: Mailbox): Place {
-    const kept = this.#options.keeper.restoredMailbox(mailbox, { key, kind });
+  #place(
+    record: Pick<StoredRecord, "key" | "kind">,
+    mailbox: Mailbox,
+    isDurable = false,
+  ): Place {
+    const { keeper } = this.#options;
+    const kept = keeper.restoredMailbox(mailbox, record, isDurable);
     const place = { mailbox, kept };
-    this.#places.set(key, place);
+    this.#places.set(record.key, place);
     return place;
   }
 
@@ -261,7 +266,7 @@ export class Recovery {
     if (known) return known;
     const { recipient: agent = "(unknown)" } = envelope.head;
     const mailbox = this.#options.formerMailbox({ agent, kind: "direct" });
-    return this.#place(state.mailbox, "agent", mailbox);
+    return this.#place({ key: state.mailbox, kind: "agent" }, mailbox);
   }
 
   #restore(copy: ReadCopy): void {

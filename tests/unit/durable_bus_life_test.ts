@@ -58,6 +58,39 @@ Deno.test("a store that is full refuses sends with code storage, takes acknowled
   assert.deepEqual(bus.health, { ready: true });
 });
 
+Deno.test("what waits for a store that fails is bounded, and then no send is taken, not even to nobody", async () => {
+  const clock = new VirtualClock();
+  const store = new MortalStore(memoryStore());
+  await using bus = new MessageBus({
+    ...{ store, clock },
+    deadLetters: { maxEntries: 100, whenFull: "evict-oldest" },
+  });
+  await bus.ready();
+  const boss = bus.agent("boss");
+  await boss.send("nobody", "kept", KEEP);
+  store.isBroken = true;
+  await clock.advance(1);
+  for (let n = 0; n < 2 * LIMITS.maxJournalEntries; n++) {
+    await boss.send("nobody", n);
+    if (n === 5) await clock.advance(LIMITS.commitRetryMs);
+  }
+  assert.equal(bus.deadLetters.size, 100);
+  await assert.rejects(boss.send("nobody", "job", KEEP), { code: "storage" });
+  bus.agent("worker", { durable: true });
+  await assert.rejects(boss.send("worker", "job", KEEP), { code: "storage" });
+  assert.equal(bus.backpressure.pending, 0);
+  store.isBroken = false;
+  await clock.advance(10 * LIMITS.commitRetryMs);
+  assert.deepEqual(bus.health, { ready: true });
+  const letters = store.commits.flat().filter(({ kind, type }) =>
+    kind === "letter" && type === "put"
+  );
+  assert.ok(
+    letters.length <= LIMITS.maxJournalEntries + 100,
+    `${letters.length}`,
+  );
+});
+
 Deno.test("X7 a bus is ready again when its store works, though nobody sends anything", async () => {
   const clock = new VirtualClock();
   const store = new MortalStore(memoryStore());
