@@ -62,13 +62,24 @@ Deno.test("readStrace follows calls that are interrupted by others, and by the e
     `1  <... pwrite64 resumed>) = 2`,
     `2  write(4<${hex("/elsewhere")}>, "${hex("x")}", 1) = 1`,
     `2  ftruncate(3<${file}>, 7) = -1 EIO (Input/output error)`,
+    `1  pwrite64(3<${file}>, "${hex("c")}", 1, 514) = ?`,
+    `1  fsync(3<${file}>) = ?`,
+    `1  pwrite64(3<${file}>, "${hex("d")}", 1, 515 <unfinished ...>`,
+    `1  <... pwrite64 resumed>) = ?`,
+    `2  pwrite64(3<${file}>, "${hex("e")}", 1, 516 <detached ...>`,
     `1  unlink("${file}" <detached ...>`,
   ].join("\n");
   const calls = readStrace(new TextEncoder().encode(text), "/d");
-  const bytes = new TextEncoder().encode("ab");
+  const write = (text: string, at: number, from: number, to: number) => {
+    const bytes = new TextEncoder().encode(text);
+    return { type: "write", at, bytes, path: "f", from, to } as const;
+  };
   assert.deepEqual(calls, [
-    { type: "write", at: 512, bytes, path: "f", from: 1, to: 3 },
+    write("ab", 512, 1, 3),
     { type: "sync", path: "f", from: 2, to: 2 },
-    { type: "unlink", path: "f", from: 6, to: Infinity },
+    // Killed: what they wrote may be there; nothing is synced, nothing gone.
+    write("c", 514, 6, 6),
+    write("d", 515, 8, 9),
+    write("e", 516, 10, Infinity),
   ]);
 });

@@ -12,6 +12,8 @@ const NEWLINE = 0x0a;
 const BACKSLASH = 0x5c;
 /** Another thread comes between, or the process was killed meanwhile. */
 const UNFINISHED = /<(unfinished|detached) \.\.\.>$/;
+/** The result of a call that was killed: it may have done its work, or part of it. */
+const UNKNOWN = Infinity;
 const LINE = /^(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)$/;
 
 /** One system call as strace prints it, its strings cut out of the text. */
@@ -54,11 +56,12 @@ export function readStrace(text: Uint8Array, directory: string): FileCall[] {
       ? { name: begun, text: rest, strings, from: line }
       : open.get(thread);
     open.delete(thread);
-    const result = Number(/ = (-?\d+)[^=]*$/.exec(rest)?.[1]);
-    if (begin) take(begin, result, line);
+    const result = / = (-?\d+|\?)[^=]*$/.exec(rest)?.[1];
+    // A question mark: killed in the middle of it.
+    if (begin) take(begin, result === "?" ? UNKNOWN : Number(result), line);
   }
-  // A call that never ended may have done its work, or part of it.
-  for (const call of open.values()) take(call, Infinity, Infinity);
+  // A call that never ended.
+  for (const call of open.values()) take(call, UNKNOWN, Infinity);
   return found.sort((a, b) => a.from - b.from);
 }
 
@@ -106,7 +109,11 @@ function hexDigit(code = 0): number {
   return code < 0x3a ? code - 0x30 : code - 0x57;
 }
 
-/** What a call did to a file below the directory, if anything. */
+/**
+ * What a call did to a file below the directory, if anything. One of which that
+ * is not known has written all, which no later life can tell from a part that
+ * it writes over; but it has synced nothing, and taken no name away.
+ */
 function fileCall(
   { name, text, strings, from }: Call,
   result: number,
@@ -127,6 +134,7 @@ function fileCall(
   if (path === undefined) return undefined;
   const when = { path, from, to };
   const bytes = () => bytesAt(1).subarray(0, result);
+  if (result === UNKNOWN && !GIVES.has(name)) return undefined;
   switch (name) {
     case "openat":
       if (text.includes("O_TRUNC")) {
@@ -145,7 +153,7 @@ function fileCall(
     }
     case "fsync":
     case "fdatasync":
-      return to === Infinity ? undefined : { type: "sync", ...when };
+      return { type: "sync", ...when };
     case "ftruncate":
       return { type: "truncate", size: Number(args[1]), ...when };
     case "write":
@@ -155,6 +163,9 @@ function fileCall(
   }
   throw new Error(`Cannot follow "${name}" on "${path}"`);
 }
+
+/** Calls that only add to what a file holds, or make one. */
+const GIVES: ReadonlySet<string> = new Set(["openat", "write", "pwrite64"]);
 
 /** Which argument is the path, where it is not the first. */
 const PATH_ARGUMENT: Readonly<Record<string, number>> = {
