@@ -164,8 +164,9 @@ export class Accepts implements Checker {
     this.#accepted.set(id, known);
     const [call, another] = calls;
     const deduplicationId = call?.what.deduplicationId;
-    const isSure = isNews && !another && timestamp !== undefined;
-    if (deduplicationId === undefined || !isSure) return;
+    const isSure = isNews && !another && !this.#replayed.has(id);
+    if (deduplicationId === undefined || timestamp === undefined) return;
+    if (!isSure) return;
     const leftMs = this.#sends.leftMs(timestamp, line.event.at);
     this.#sends.add(bus, `${sender} ${deduplicationId}`, {
       ...{ id, madeAt: timestamp, untilMs: line.atMs + leftMs, isKept: true },

@@ -134,4 +134,12 @@ Deno.test("Accepts passes letters of an earlier life that are sent again", () =>
       .called(3, { verb: "replay", letter: "x1", token: undefined })
       .accepted("m1", { sender: "r", token: 1, mailboxes: ["c"] })
   );
+  // What was refused is not remembered, also if its letter is back as a copy.
+  good((made) =>
+    made.called(1, X).letterAdded("m1", "routing_failed", { mailbox: null })
+      .called(3, { verb: "replay", letter: "m1", token: undefined })
+      .busRestarted()
+      .restored("m1", { b: 0 }, { sender: "r", token: 1, timestamp: 0 }).ready()
+      .called(2, X).accepted("m2", { sender: "r", token: 2 })
+  );
 });

@@ -48,13 +48,21 @@ export class LeftRules {
   open(rules: Rules | "unknown", line: Line): void {
     const left = this.#held;
     this.#isOpen = true;
-    this.#held = rules === "unknown" ? [] : [{ rules, step: -1 }];
     const isKnown = left.length > 0 && !this.#isTouched;
+    this.#held = this.#heldFrom(left, rules, line.step);
     if (rules === "unknown" || !isKnown) return;
     if (left.some((held) => areSame(held, rules))) return;
     const ids = rules.map(({ id }) => id).join(", ");
     const text = `the rules that are back are not those that were left: ${ids}`;
     throw new Violation("P4", text, line);
+  }
+
+  #heldFrom(left: readonly Held[], rules: Rules | "unknown", step: number) {
+    if (rules === "unknown") return [];
+    if (!this.#isTouched) return [{ rules, step: -1 }];
+    // What was changed early is not kept yet: until then, any of them is there.
+    const before = left.map(({ rules }) => ({ rules, step: Infinity }));
+    return left.length === 0 ? [] : [...before, { rules, step }];
   }
 
   #leave(): void {

@@ -93,6 +93,9 @@ Deno.test("P4 Routes rejects rules that are not back, or are others, or had been
       .together((step) => step.ready().ruled(...rules).gauges(0));
   good((made) => addedEarly(made, DROP, second));
   bad(words, (made) => addedEarly(made, second, DROP));
+  // It may not have been kept, as long as nothing after it was.
+  good((made) => addedEarly(made));
+  bad(words, (made) => addedEarly(made, second));
   // Nobody knows whether the change was kept.
   good((made) => restarted(changed(made, DROP)));
   good((made) => restarted(changed(made, DROP), DROP));
