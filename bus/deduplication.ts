@@ -95,6 +95,15 @@ export class Deduplication {
     return isLate ? undefined : found?.id;
   }
 
+  /** What a send with one of these keys resolved to that was made, and is not under way. */
+  findMade(keys: readonly string[]): string | undefined {
+    for (const key of keys) {
+      const found = this.find(key);
+      if (typeof found === "string") return found;
+    }
+    return undefined;
+  }
+
   /**
    * Remembers a send. One that is refused is forgotten, so that it can be made
    * again, unless `keepsRefusal`: then whoever comes with the key is told the

@@ -128,7 +128,7 @@ export class Directory {
     key?: string,
   ): Attachment {
     const { agent } = instance;
-    const mailbox = this.#mailboxFor(agent, spec, key);
+    const mailbox = this.#mailboxFor(instance, spec, key);
     const attachment = new Attachment(agent.name, mailbox, consumer, spec);
     instance.attachments.add(attachment);
     mailbox.attach(attachment);
@@ -310,7 +310,11 @@ export class Directory {
     return agent;
   }
 
-  #mailboxFor(agent: AgentEntry, spec: ConsumerSpec, key?: string): Mailbox {
+  #mailboxFor(
+    { id, agent }: Instance,
+    spec: ConsumerSpec,
+    key?: string,
+  ): Mailbox {
     const { kind, pattern = "" } = spec;
     if (kind === "direct") return agent.direct;
     const init = { agent: agent.name, ...spec };
@@ -320,7 +324,7 @@ export class Directory {
       agent.responders.set(pattern, mailbox);
       return mailbox;
     }
-    const mailbox = this.#subscriptions.open(agent.name, spec, key);
+    const mailbox = this.#subscriptions.open(agent.name, id, spec, key);
     if (spec.durable !== undefined) {
       this.#options.keeper?.keepMailbox(mailbox, true);
     }

@@ -309,6 +309,7 @@ export class Engine {
       acceptance: this.#acceptance,
       isStopped: () => this.isStopped,
       failure: () => durability?.failure,
+      findSend: (keys) => this.deduplication.findMade(keys),
     });
   }
 }

@@ -40,6 +40,8 @@ export interface EntranceOptions {
   failure: () => BusError | undefined;
   /** Where messages are kept that outlive the process. */
   keeper?: Keeper;
+  /** The message of a send that was made before, by what tells the send from others. */
+  findSend: (keys: readonly string[]) => string | undefined;
 }
 
 /**
@@ -145,6 +147,7 @@ export class Entrance {
     if (request?.ended) {
       throw givenUp();
     }
+    if (ticket !== NEWCOMER && this.#isMadeAgain(entrant)) return undefined;
     const { head } = entrant.sent;
     const plan = router.plan(head);
     entrant.plan = plan;
@@ -169,6 +172,15 @@ export class Entrance {
       });
     }
     return this.#take(entrant, ticket);
+  }
+
+  /** One that came before the store was read may have been made in an earlier process: then it adds nothing. */
+  #isMadeAgain(entrant: Entrant): boolean {
+    const { sends } = entrant;
+    const id = sends && this.#options.findSend(sends);
+    if (id === undefined) return false;
+    entrant.routed = Promise.resolve({ id });
+    return true;
   }
 
   /** Takes room for every copy, then goes on; or tells where to wait. */

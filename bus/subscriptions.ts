@@ -41,13 +41,20 @@ export class Subscriptions {
 
   /**
    * The mailbox of a subscription. `key` tells private ones apart, so that one
-   * that comes back finds what has waited for it.
+   * that comes back finds what has waited for it; without one, nothing can come
+   * back to it, and `instance` makes its name one that no other process gives.
    *
    * @throws {BusError} With code `"invalid_message"` if a durable subscription
    * of this name has another pattern.
    */
-  open(agent: string, spec: ConsumerSpec, key?: string): Mailbox {
-    const identity = this.#identityOf(agent, spec, key);
+  open(
+    agent: string,
+    instance: string,
+    spec: ConsumerSpec,
+    key?: string,
+  ): Mailbox {
+    const identity = namedIdentity(agent, spec, key) ??
+      this.#localIdentity(instance);
     const known = this.#mailboxes.get(identity) ??
       (isLocal(identity) ? this.#leftFor(agent, spec) : undefined);
     if (known) {
@@ -78,8 +85,11 @@ export class Subscriptions {
   }
 
   #addLeft(init: MailboxInit): Mailbox {
-    const isFree = !this.#mailboxes.has(init.key ?? "");
-    return this.#add(isFree ? init : { ...init, key: this.#localIdentity() });
+    const { key = "" } = init;
+    const isFree = !this.#mailboxes.has(key);
+    return this.#add(
+      isFree ? init : { ...init, key: this.#localIdentity(key) },
+    );
   }
 
   /** Takes a subscription out: nothing comes in any more. */
@@ -140,19 +150,20 @@ export class Subscriptions {
     return undefined;
   }
 
-  // Names cannot contain spaces, so the parts cannot run into each other.
-  #identityOf(agent: string, spec: ConsumerSpec, key?: string): string {
-    if (spec.queue !== undefined) return `queue ${spec.queue} ${spec.pattern}`;
-    if (spec.durable !== undefined) return `durable ${agent} ${spec.durable}`;
-    return key === undefined ? this.#localIdentity() : `private ${key}`;
+  #localIdentity(owner: string): string {
+    return `${LOCAL}${owner} ${++this.#unnamed}`;
   }
+}
 
-  #localIdentity(): string {
-    for (;;) {
-      const identity = `${LOCAL}${++this.#unnamed}`;
-      if (!this.#mailboxes.has(identity)) return identity;
-    }
-  }
+// Names cannot contain spaces, so the parts cannot run into each other.
+function namedIdentity(
+  agent: string,
+  { queue, durable, pattern }: ConsumerSpec,
+  key?: string,
+): string | undefined {
+  if (queue !== undefined) return `queue ${queue} ${pattern}`;
+  if (durable !== undefined) return `durable ${agent} ${durable}`;
+  return key === undefined ? undefined : `private ${key}`;
 }
 
 /** Whether a subscription is one of the bus's own process, which nobody but it can come back to. */

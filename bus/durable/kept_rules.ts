@@ -41,7 +41,11 @@ export class KeptRules {
   /** What was left is back: from now on rules are kept as they change. */
   open(): void {
     this.#isOpen = true;
-    for (const { id } of this.#router.rules()) this.changed(id);
+    const there = this.#router.rules().map(({ id }) => id);
+    // One that was left may have been removed again as others were read.
+    for (const id of new Set([...there, ...this.#keys.keys()])) {
+      this.changed(id);
+    }
   }
 
   /** A rule was added, removed, enabled or disabled. */

@@ -1,6 +1,7 @@
 import type { Fault } from "../fault.ts";
 
 const DURABLE_BUS = "tests/unit/durable_bus_test.ts";
+const DURABLE_EARLY = "tests/unit/durable_bus_early_test.ts";
 const DURABLE_LIFE = "tests/unit/durable_bus_life_test.ts";
 const DURABLE_LETTERS = "tests/unit/durable_bus_letters_test.ts";
 const JOURNAL = "tests/unit/journal_test.ts";
@@ -201,5 +202,35 @@ export const STORE_FAULTS: readonly Fault[] = [
         "Journal makes what nobody waits for a moment later, also what came during a commit",
     }],
     laws: [],
+  },
+  {
+    name: "early-send-made-again",
+    law: "S3",
+    says:
+      "A send that is repeated before the store is read is a message of its own.",
+    file: "bus/entrance.ts",
+    text:
+      "if (ticket !== NEWCOMER && this.#isMadeAgain(entrant)) return undefined;",
+    replacement: "",
+    tests: [{
+      file: DURABLE_EARLY,
+      name:
+        "S3 a send that is repeated before the store is read adds nothing, and keeps its place",
+    }],
+    laws: ["S3"],
+  },
+  {
+    name: "early-removal-forgotten",
+    law: "P4",
+    says:
+      "A rule that is removed while the store is being read is there again after a restart.",
+    file: "bus/durable/kept_rules.ts",
+    text: "new Set([...there, ...this.#keys.keys()])",
+    replacement: "there",
+    tests: [{
+      file: DURABLE_EARLY,
+      name: "a rule that is removed as the store is read does not come back",
+    }],
+    laws: ["P4"],
   },
 ];

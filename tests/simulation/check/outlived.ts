@@ -16,6 +16,7 @@ export class Outlived {
   readonly copies: Map<string, LeftCopy> = new Map();
   /** By id, oldest first. */
   readonly letters: Map<string, KeptLetter> = new Map();
+  readonly #renamed = new Set<string>();
 
   /** Whether there is a letter that tells of this copy, and that is not among others. */
   buried({ messageId, mailbox }: LeftCopy, others: Outlived): boolean {
@@ -23,6 +24,21 @@ export class Outlived {
       const isIts = letter.messageId === messageId &&
         letter.mailbox === mailbox;
       if (isIts && !others.letters.has(letter.id)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Whether a copy is there under another name, as the subscriptions of the
+   * bus's own process are numbered anew. Each such copy is there for one.
+   */
+  takeRenamed(copy: LeftCopy, left: Outlived): boolean {
+    if (!isLocal(copy)) return false;
+    for (const [key, other] of this.copies) {
+      const isOther = other.messageId === copy.messageId && isLocal(other);
+      if (!isOther || left.copies.has(key) || this.#renamed.has(key)) continue;
+      this.#renamed.add(key);
+      return true;
     }
     return false;
   }
@@ -45,4 +61,8 @@ export function keyOf(
   { messageId, mailbox }: { messageId: string; mailbox: string },
 ): string {
   return `${messageId} ${mailbox}`;
+}
+
+function isLocal({ mailbox }: LeftCopy): boolean {
+  return mailbox.startsWith("local ");
 }

@@ -222,6 +222,7 @@ export class Survival implements Checker {
       fail("Q2", `${what} is back, and so is a letter of it`, line);
     }
     if (isBack || isBuried) return;
+    if (this.#back.takeRenamed(copy, this.#left)) return;
     const acks = this.#acksSaid.get(messageId) ?? 0;
     if (acks > 0 || outcome === "acked") {
       this.#acksSaid.set(messageId, acks - 1);
@@ -243,9 +244,12 @@ export class Survival implements Checker {
     this.#ends.delete(key);
     if (end === undefined) return;
     const what = `${messageId} of "${mailbox}"`;
-    if (end === "acked") fail("K3", `${what} is back after its ack`, line);
-    // While it was sent again, its letter may have been pushed out.
+    // While it was sent again, its letter may have been pushed out; and that of
+    // a mailbox which is gone goes to another one of its agent.
     const letter = this.#wantedOf(messageId);
+    if (!letter && end === "acked") {
+      fail("K3", `${what} is back after its ack`, line);
+    }
     if (!letter) fail("Q2", `${what} is back, and was ${end}`, line);
     if (!this.#back.letters.has(letter.id)) return;
     fail("Q2", `${what} was sent again, and its letter is back, too`, line);

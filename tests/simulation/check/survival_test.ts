@@ -30,6 +30,25 @@ Deno.test("S1 Survival rejects an accepted copy that is not back", () => {
   );
 });
 
+Deno.test("S1 Survival rejects a copy of the bus's own process that is not back under any number", () => {
+  const left = (made: HandMade) =>
+    restarted(made.accepted("m1", { mailboxes: ["local 1", "local 2"] }));
+  const words = /m1 of "local [12]" was accepted, and is gone/;
+  bad(
+    "S1",
+    words,
+    (made) => left(made).restored("m1", { "local 2": 0 }).ready(),
+  );
+  bad(
+    "S1",
+    words,
+    (made) => left(made).restored("m1", { "local 3": 0 }).ready(),
+  );
+  good((made) =>
+    left(made).restored("m1", { "local 2": 0, "local 3": 0 }).ready()
+  );
+});
+
 Deno.test("S1 Survival rejects a copy that was in somebody's hands and is not back", () => {
   bad(
     "S1",
@@ -296,6 +315,17 @@ Deno.test("Survival passes what was under way when the bus ended, as it happened
       .letterRestored("dead", "rejected").letterRestored("gone", "too_large", {
         mailbox: null,
       }).ready()
+  );
+});
+
+Deno.test("Survival passes a copy of what was acknowledged, which stands in for a letter that was sent again", () => {
+  good((made) =>
+    restarted(
+      made.accepted("m1", { mailboxes: ["b", "c"] }).started("m1")
+        .ended("m1", "acked")
+        .letterAdded("m1", "undeliverable", { mailbox: "c" })
+        .called(2, { verb: "replay", letter: "m1", token: undefined }),
+    ).restored("m1", { b: 0 }).ready()
   );
 });
 
