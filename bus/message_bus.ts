@@ -269,7 +269,7 @@ export class MessageBus implements AsyncDisposable {
     return this.#engine.counters.snapshot({
       pendingMessages: this.backpressure.pending,
       deadLetters: this.deadLetters.size,
-      store: this.#engine.durability?.store,
+      store: this.#engine.durability?.stats,
     });
   }
 

@@ -112,6 +112,8 @@ export interface StoreStats {
   readonly bytes: number;
   /** Records in it. */
   readonly records: number;
+  /** Ended messages that are not in it although `history.durable` is on, as it failed, or was too slow. */
+  readonly historyLost: number;
 }
 
 /** What a bus has counted since it was made, and what it holds now. */

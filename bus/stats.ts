@@ -1,7 +1,6 @@
 import type { MessageHead } from "./envelope.ts";
 import { CountedNames } from "./counted_names.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
-import type { Store } from "../storage/store.ts";
 import type { BusStats, StoreStats } from "./records.ts";
 
 /** What a bus counts. Every field only grows; each is raised in one place. */
@@ -70,7 +69,7 @@ export class Counters {
     now: {
       pendingMessages: number;
       deadLetters: number;
-      store?: Store;
+      store?: StoreStats;
     },
   ): BusStats {
     const totals = {
@@ -88,7 +87,7 @@ export class Counters {
       connectionErrors: this.connectionErrors,
       pendingMessages: now.pendingMessages,
       deadLetters: now.deadLetters,
-      ...(now.store && { store: toStoreStats(now.store) }),
+      ...(now.store && { store: now.store }),
     };
     const records = {
       perTopic: this.perTopic.snapshot(),
@@ -104,10 +103,6 @@ export class Counters {
       },
     });
   }
-}
-
-function toStoreStats({ name, size }: Store): StoreStats {
-  return { name, bytes: size.bytes, records: size.records };
 }
 
 /** The counts by name of one moment; each is made when it is first asked for. */

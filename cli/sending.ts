@@ -1,13 +1,23 @@
 import { type Command, Option } from "commander";
-import type { SendOptions } from "../mod.ts";
+import type { Agent, SendOptions } from "../mod.ts";
 import { EntryAnswer, LetterAnswer } from "./answers.ts";
 import { CLI_LIMITS } from "./cli_limits.ts";
 import { CommandError } from "./command_error.ts";
 import { EXIT } from "./exit_code.ts";
 import type { InspectorClient } from "./inspector_client.ts";
 import { duration, headers, wholeNumber } from "./option_values.ts";
-import { payloadOf, type PayloadOptions, readLines } from "./payload.ts";
-import { inspectorOf, socketOf, type SocketOption } from "./reach.ts";
+import {
+  payloadOf,
+  type PayloadOptions,
+  readLines,
+  readPayload,
+} from "./payload.ts";
+import {
+  inspectorOf,
+  socketOf,
+  type SocketOption,
+  withAgent,
+} from "./reach.ts";
 import { counted } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -81,12 +91,40 @@ export function sendOptions(options: SendingOptions): SendOptions {
   };
 }
 
+/** Sends something, on behalf of an agent, and resolves to its id. */
+export type Send = (agent: Agent, payload: unknown) => Promise<string>;
+
+/**
+ * Sends the payload that was given, or every line of standard input as one.
+ *
+ * @returns What became of it; nothing for lines.
+ */
+export async function sendGiven(
+  terminal: Terminal,
+  argument: string | undefined,
+  options: SendingOptions,
+  send: Send,
+): Promise<Sent | undefined> {
+  const payload = options.lines
+    ? undefined
+    : await readPayload(terminal, argument, options);
+  const name = senderName(options);
+  return await withAgent(
+    terminal,
+    { ...options, name },
+    (agent) =>
+      options.lines
+        ? sendLines(terminal, options, (line) => send(agent, line))
+        : sendOne(terminal, options, () => send(agent, payload)),
+  );
+}
+
 /** Sends every line of standard input. Says at the end how many there were. */
-export async function sendLines(
+async function sendLines(
   terminal: Terminal,
   options: SendingOptions,
   send: (payload: unknown) => Promise<string>,
-): Promise<void> {
+): Promise<undefined> {
   const line = new Set<Promise<void>>();
   let sent = 0;
   for await (const text of readLines(terminal)) {
@@ -104,22 +142,27 @@ export async function sendLines(
 }
 
 /** What became of a message, as far as it is known. */
-export interface Outcome {
+interface Outcome {
   /** `undefined` where nobody can say. */
   readonly outcome?: string;
   /** Why it is a dead letter, if it is one. */
   readonly reason?: string;
 }
 
+/** A message that was sent. */
+export interface Sent extends Outcome {
+  readonly id: string;
+}
+
 /**
  * Sends one message, prints its id, and asks what became of it: at once, as far
  * as the bus's inspector knows; nothing where there is none, or no history.
  */
-export async function sendOne(
+async function sendOne(
   terminal: Terminal,
   options: SendingOptions,
   send: () => Promise<string>,
-): Promise<Outcome & { readonly id: string }> {
+): Promise<Sent> {
   const id = await send();
   const known = await outcomeOf(terminal, options, id);
   if (options.json) terminal.printJson({ id, ...known });

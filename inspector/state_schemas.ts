@@ -38,6 +38,7 @@ export const StatsSchema = z.object({
     name: z.string(),
     bytes: z.number(),
     records: z.number(),
+    historyLost: z.number(),
   }).readonly().optional().openapi({ description: "Absent without a store." }),
   perTopic: counts,
   perSender: counts,

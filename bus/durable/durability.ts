@@ -11,6 +11,7 @@ import { Keeper } from "./keeper.ts";
 import { KeptHistory, type KeptHistoryOptions } from "./kept_history.ts";
 import { KeptRules } from "./kept_rules.ts";
 import { MessageBytes } from "./message_bytes.ts";
+import type { StoreStats } from "../records.ts";
 import { Recovery, type RecoveryOptions } from "./recovery.ts";
 import { SendsLog } from "./sends_log.ts";
 
@@ -89,6 +90,12 @@ export class Durability {
   /** Whether what an earlier process has left is back. */
   get isOpen(): boolean {
     return this.keeper.isOpen;
+  }
+
+  /** What is kept, and what could not be. */
+  get stats(): StoreStats {
+    const { name, size: { bytes, records } } = this.store;
+    return { name, bytes, records, historyLost: this.history?.lost ?? 0 };
   }
 
   /** Why nothing can be kept at the moment. */

@@ -1,11 +1,8 @@
 import type { Command } from "commander";
-import { readPayload } from "../payload.ts";
-import { withAgent, withSocket } from "../reach.ts";
+import { withSocket } from "../reach.ts";
 import {
-  senderName,
+  sendGiven,
   type SendingOptions,
-  sendLines,
-  sendOne,
   sendOptions,
   withManySending,
 } from "../sending.ts";
@@ -41,31 +38,19 @@ async function publish(
   options: SendingOptions,
 ): Promise<void> {
   const how = sendOptions(options);
-  const payload = options.lines
-    ? null
-    : await readPayload(terminal, argument, options);
-  const name = senderName(options);
-  await withAgent(terminal, { ...options, name }, async (agent) => {
-    if (options.lines) {
-      return await sendLines(
-        terminal,
-        options,
-        (line) => agent.publish(topic, line, how),
-      );
-    }
-    const { outcome, reason } = await sendOne(
-      terminal,
-      options,
-      () => agent.publish(topic, payload, how),
+  const sent = await sendGiven(
+    terminal,
+    argument,
+    options,
+    (agent, payload) => agent.publish(topic, payload, how),
+  );
+  if (sent?.outcome === "dropped") {
+    terminal.note(
+      `nobody subscribes to ${topic}: the message is counted, and gone`,
     );
-    if (outcome === "dropped") {
-      terminal.note(
-        `nobody subscribes to ${topic}: the message is counted, and gone`,
-      );
-    } else if (reason !== undefined) {
-      terminal.note(
-        `the message is a dead letter, ${reason}: see "busbar dlq list --topic ${topic}"`,
-      );
-    }
-  });
+  } else if (sent?.reason !== undefined) {
+    terminal.note(
+      `the message is a dead letter, ${sent.reason}: see "busbar dlq list --topic ${topic}"`,
+    );
+  }
 }

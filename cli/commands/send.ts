@@ -1,13 +1,10 @@
 import type { Command } from "commander";
 import { CommandError } from "../command_error.ts";
 import { EXIT } from "../exit_code.ts";
-import { readPayload } from "../payload.ts";
-import { withAgent, withSocket } from "../reach.ts";
+import { withSocket } from "../reach.ts";
 import {
-  senderName,
+  sendGiven,
   type SendingOptions,
-  sendLines,
-  sendOne,
   sendOptions,
   withManySending,
 } from "../sending.ts";
@@ -54,32 +51,21 @@ async function send(
     ...sendOptions(options),
     ...(topic !== undefined && { topic }),
   };
-  const payload = options.lines
-    ? null
-    : await readPayload(terminal, argument, options);
-  const name = senderName(options);
-  await withAgent(terminal, { ...options, name }, async (agent) => {
-    if (options.lines) {
-      return await sendLines(
-        terminal,
-        options,
-        (line) => agent.send(recipient, line, how),
-      );
-    }
-    const { id, reason } = await sendOne(
-      terminal,
-      options,
-      () => agent.send(recipient, payload, how),
+  const sent = await sendGiven(
+    terminal,
+    argument,
+    options,
+    (agent, payload) => agent.send(recipient, payload, how),
+  );
+  const { id, reason } = sent ?? {};
+  if (reason === undefined) return;
+  throw reason === "no_recipient"
+    ? new CommandError(
+      EXIT.notFound,
+      `Cannot deliver to "${recipient}" as somebody must serve the name: nobody does; "busbar agents" lists who is there, and "busbar dlq replay ${id}" sends it again`,
+    )
+    : new CommandError(
+      EXIT.failed,
+      `Cannot deliver to "${recipient}" as the message became a dead letter: ${reason}; "busbar dlq show ${id}" says more`,
     );
-    if (reason === undefined) return;
-    throw reason === "no_recipient"
-      ? new CommandError(
-        EXIT.notFound,
-        `Cannot deliver to "${recipient}" as somebody must serve the name: nobody does; "busbar agents" lists who is there, and "busbar dlq replay ${id}" sends it again`,
-      )
-      : new CommandError(
-        EXIT.failed,
-        `Cannot deliver to "${recipient}" as the message became a dead letter: ${reason}; "busbar dlq show ${id}" says more`,
-      );
-  });
 }

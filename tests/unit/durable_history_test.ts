@@ -76,6 +76,7 @@ Deno.test("a history that the store cannot take is lost, and holds nothing up", 
   store.isFull = false;
   await boss.publish("nobody.listens", "kept");
   assert.equal(kept.history().length, 2);
+  assert.equal(kept.stats().store?.historyLost, 1);
   await kept.close();
   const puts = store.commits.flat().filter((change) =>
     change.type === "put" && change.kind === "history"

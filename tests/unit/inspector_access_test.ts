@@ -1,29 +1,11 @@
 import assert from "node:assert/strict";
 import { createInspector, type Inspector } from "../../inspector/mod.ts";
 import { MessageBus } from "../../mod.ts";
-import { routesOf } from "./inspector_fixture.ts";
+import { addressesOf, statusOf } from "./inspector_fixture.ts";
 
 const TOKEN = "a-token-of-a-test";
 const BEARER = { authorization: `Bearer ${TOKEN}` };
 const UNSAFE = new Set(["POST", "PATCH", "DELETE"]);
-
-/** Every route there is, with something in the place of its parameters. */
-function addressesOf(bus: MessageBus): { method: string; path: string }[] {
-  return routesOf(bus).map(({ method, path }) => ({
-    method,
-    path: path.replaceAll(/:\w+/g, "x"),
-  }));
-}
-
-async function statusOf(
-  app: Inspector,
-  path: string,
-  init: RequestInit,
-): Promise<number> {
-  const response = await app.request(path, init);
-  await response.body?.cancel();
-  return response.status;
-}
 
 Deno.test("createInspector() asks every route but /healthz for the token", async () => {
   await using bus = new MessageBus();

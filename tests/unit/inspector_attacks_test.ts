@@ -5,7 +5,7 @@ import {
   serveInspector,
 } from "../../inspector/mod.ts";
 import { MessageBus } from "../../mod.ts";
-import { routesOf, setup } from "./inspector_fixture.ts";
+import { addressesOf, setup, statusOf } from "./inspector_fixture.ts";
 
 const TOKEN = "a-token-of-a-test";
 const BEARER = { authorization: `Bearer ${TOKEN}` };
@@ -40,24 +40,6 @@ const MALFORMED_HOSTS = [
   "x".repeat(300),
 ];
 
-/** Every route there is, with something in the place of its parameters. */
-function addresses(bus: MessageBus): { method: string; path: string }[] {
-  return routesOf(bus).map(({ method, path }) => ({
-    method,
-    path: path.replaceAll(/:\w+/g, "x"),
-  }));
-}
-
-async function statusOf(
-  app: Inspector,
-  path: string,
-  init: RequestInit,
-): Promise<number> {
-  const response = await app.request(path, init);
-  await response.body?.cancel();
-  return response.status;
-}
-
 async function signIn(app: Inspector): Promise<string> {
   const response = await app.request(`/?token=${TOKEN}`);
   return response.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "";
@@ -76,7 +58,7 @@ Deno.test("no route but /healthz answers without the right token, however it is 
     { cookie: `busbar_session_default=${TOKEN}` },
     { "x-token": TOKEN },
   ];
-  for (const { method, path } of addresses(bus)) {
+  for (const { method, path } of addressesOf(bus)) {
     if (OPEN_PATHS.includes(path)) continue;
     for (const headers of attempts) {
       assert.equal(
@@ -92,7 +74,7 @@ Deno.test("no route answers to a host that is not the inspector's, the open one 
   await using bus = new MessageBus();
   const app = createInspector(bus, { token: TOKEN });
   assert.equal(FOREIGN_HOSTS.length, 14);
-  for (const { method, path } of addresses(bus)) {
+  for (const { method, path } of addressesOf(bus)) {
     for (
       const [hosts, status] of [
         [FOREIGN_HOSTS, 403],
@@ -123,7 +105,7 @@ Deno.test("no route answers a page of another origin, whatever right it carries"
     "file://",
     "",
   ];
-  for (const { method, path } of addresses(bus)) {
+  for (const { method, path } of addressesOf(bus)) {
     for (const origin of origins) {
       for (const right of [BEARER, { cookie }]) {
         const init = { method, headers: { ...right, origin } };
@@ -146,7 +128,7 @@ Deno.test("no form and no plain text of another page changes anything", async ()
     "multipart/form-data; boundary=x": "--x--",
     "text/plain": '{"type":"direct","recipient":"a","payload":1}',
   };
-  for (const { method, path } of addresses(bus)) {
+  for (const { method, path } of addressesOf(bus)) {
     if (!UNSAFE.has(method)) continue;
     const label = `${method} ${path}`;
     for (const [type, body] of Object.entries(bodies)) {
@@ -172,7 +154,7 @@ Deno.test("every route refuses what is too large before it looks at it", async (
   const app = createInspector(bus, { token: TOKEN });
   const body = `"${"x".repeat(1024 * 1024)}"`;
   const json = { ...BEARER, "content-type": "application/json" };
-  for (const { method, path } of addresses(bus)) {
+  for (const { method, path } of addressesOf(bus)) {
     const label = `${method} ${path}`;
     const long = `${path}?q=${"x".repeat(4_096)}`;
     assert.equal(
@@ -192,7 +174,7 @@ Deno.test("no query makes a list of another length, or an error that is not the 
   await using bus = new MessageBus();
   const app = createInspector(bus, { token: false });
   const values = ["-1", "0", "NaN", "Infinity", "1e9", "1.5", "", "[]", "true"];
-  for (const { method, path } of addresses(bus)) {
+  for (const { method, path } of addressesOf(bus)) {
     if (method !== "GET" || path === "/api/events") continue;
     for (const name of ["limit", "seconds", "payloadBytes"]) {
       for (const value of values) {
@@ -254,7 +236,7 @@ Deno.test("no text of a message, rule or letter ever becomes markup or another c
     priority: 1,
     action: { kind: "dead-letter", reason: attack },
   });
-  for (const { method, path } of addresses(test.bus)) {
+  for (const { method, path } of addressesOf(test.bus)) {
     if (method !== "GET" || path === "/api/events") continue;
     const response = await test.app.request(path.replace("/x", "/%3Cimg%3E"));
     const type = response.headers.get("content-type") ?? "";

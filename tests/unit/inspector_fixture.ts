@@ -52,6 +52,27 @@ export function routesOf(
   return [...known.values()];
 }
 
+/** Every route there is, with something in the place of its parameters. */
+export function addressesOf(
+  bus: MessageBus,
+): { method: string; path: string }[] {
+  return routesOf(bus).map(({ method, path }) => ({
+    method,
+    path: path.replaceAll(/:\w+/g, "x"),
+  }));
+}
+
+/** Calls a route, and reads no more of the answer than its status. */
+export async function statusOf(
+  app: Inspector,
+  path: string,
+  init: RequestInit,
+): Promise<number> {
+  const response = await app.request(path, init);
+  await response.body?.cancel();
+  return response.status;
+}
+
 /** Calls a route, and reads its JSON. */
 export async function call(
   app: Inspector,
