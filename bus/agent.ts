@@ -102,6 +102,13 @@ export type Responder<P = unknown, R = unknown> = (
 export interface Subscription extends AsyncDisposable {
   /** What it is subscribed to. */
   readonly pattern?: string;
+  /**
+   * Resolves once the bus knows of it: at once in the bus's own process. Need
+   * not be looked at. Rejects as {@linkcode Agent.subscribe} does if the bus
+   * refuses it, and with code `"unreachable"` if there is no answer within
+   * `sendTimeoutMs`: it is then still tried with every new connection.
+   */
+  readonly ready: Promise<void>;
   /** Takes no new messages, and resolves once those in hand are handled. */
   drain(): Promise<void>;
   /** Takes no new messages, and aborts those in hand. Safe to call twice. */
@@ -148,7 +155,11 @@ export interface Agent extends AsyncDisposable {
     handler: Responder<P, R>,
     options?: RespondOptions,
   ): Subscription;
-  /** Handles publishes. Resolves once the bus will send them. */
+  /**
+   * Handles publishes. Resolves once the bus will send them; rejects with code
+   * `"invalid_message"` if the bus refuses it, and with `"unreachable"` if it
+   * does not answer within `sendTimeoutMs`.
+   */
   subscribe<P = unknown>(
     pattern: string,
     handler: Handler<P>,

@@ -180,7 +180,12 @@ export class AgentEndpoint implements Agent {
       overflow,
     };
     const subscription = this.#run(spec, handler as Work, options, () => ACK);
-    await subscription.attached;
+    try {
+      await subscription.ready;
+    } catch (error) {
+      await subscription.close();
+      throw error;
+    }
     return subscription;
   }
 

@@ -33,7 +33,7 @@ export class RunningSubscription implements Subscription {
   }
 
   /** Settles once the bus knows of it. */
-  get attached(): Promise<void> {
+  get ready(): Promise<void> {
     return this.#attachment.attached;
   }
 

@@ -39,7 +39,7 @@ export interface ConnectOptions {
    * @default {false}
    */
   checksums?: boolean;
-  /** Longest wait for room or for the connection before a send is refused, in milliseconds. @default {30_000} */
+  /** Longest wait for room or for the connection before a send or a handler is refused, in milliseconds. @default {30_000} */
   sendTimeoutMs?: number;
   /** Where time comes from. @default {the machine's} */
   clock?: Clock;

@@ -1,3 +1,4 @@
+import type { Deadline } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import {
   BareFrame,
@@ -32,12 +33,14 @@ interface Attached {
   readonly spec: ConsumerSpec;
   readonly consumer: Consumer;
   readonly attached: PromiseWithResolvers<void>;
+  /** Bounds the wait for that. */
+  readonly deadline: Deadline;
   readonly detached: PromiseWithResolvers<void>;
 }
 
 /** The consumers of a client, and the leases they hold. */
 export class RemoteConsumers implements LeaseHolder {
-  readonly #ports: RemotePorts;
+  readonly #ports: RemotePorts & { timeoutMs: number };
   readonly #consumers = new Map<number, Attached>();
   readonly #detaching = new Map<number, Attached>();
   /** Those that are open, by their numbers. */
@@ -51,7 +54,7 @@ export class RemoteConsumers implements LeaseHolder {
   readonly #outbox: Outbox;
 
   /** No consumers yet. */
-  constructor(ports: RemotePorts) {
+  constructor(ports: RemotePorts & { timeoutMs: number }) {
     this.#ports = ports;
     this.#outbox = new Outbox({ writable: ports.writable, send: ports.write });
   }
@@ -71,7 +74,8 @@ export class RemoteConsumers implements LeaseHolder {
     const detached = Promise.withResolvers<void>();
     // Not everybody waits for it; whoever does gets the error all the same.
     attached.promise.catch(() => {});
-    const one = { spec, consumer, attached, detached };
+    const deadline = this.#bound(attached);
+    const one = { spec, consumer, attached, deadline, detached };
     this.#consumers.set(operation, one);
     this.#sendAttach(operation, one);
     return {
@@ -98,8 +102,11 @@ export class RemoteConsumers implements LeaseHolder {
     switch (kind) {
       case FrameKind.deliver:
         return this.#deliver(received);
-      case FrameKind.attached:
-        return this.#consumers.get(id)?.attached.resolve();
+      case FrameKind.attached: {
+        const one = this.#consumers.get(id);
+        if (one) this.#ports.deadlines.remove(one.deadline);
+        return one?.attached.resolve();
+      }
       case FrameKind.detached:
         this.#detaching.get(id)?.detached.resolve();
         return void this.#detaching.delete(id);
@@ -121,7 +128,7 @@ export class RemoteConsumers implements LeaseHolder {
   refuse(operation: number, error: BusError): void {
     const one = this.#consumers.get(operation);
     this.#consumers.delete(operation);
-    one?.attached.reject(error);
+    if (one) this.#refuse(one, error);
   }
 
   /** Every lease has ended. */
@@ -140,11 +147,28 @@ export class RemoteConsumers implements LeaseHolder {
 
   /** Forgets every consumer. */
   detachAll(): void {
-    for (const { attached, detached } of this.#consumers.values()) {
-      attached.reject(left());
-      detached.resolve();
+    for (const one of this.#consumers.values()) {
+      this.#refuse(one, left());
+      one.detached.resolve();
     }
     this.#consumers.clear();
+  }
+
+  /** Whoever waits longer is told; the consumer stays, and is attached when that can be. */
+  #bound({ reject }: PromiseWithResolvers<void>): Deadline {
+    const { clock, deadlines, timeoutMs, connected } = this.#ports;
+    return deadlines.add(clock.monotonic() + timeoutMs, () => {
+      const why = connected()
+        ? "the bus has not answered"
+        : "there was no connection";
+      const text = `Cannot add handler as ${why} within ${timeoutMs} ms`;
+      reject(new BusError("unreachable", text));
+    });
+  }
+
+  #refuse({ attached, deadline }: Attached, error: BusError): void {
+    this.#ports.deadlines.remove(deadline);
+    attached.reject(error);
   }
 
   #sendAttach(operation: number, { spec }: Attached): void {
@@ -157,7 +181,7 @@ export class RemoteConsumers implements LeaseHolder {
     const one = this.#consumers.get(operation);
     if (!one) return;
     this.#consumers.delete(operation);
-    one.attached.reject(left());
+    this.#refuse(one, left());
     if (giveBack) {
       for (const [number, lease] of [...this.#leases]) {
         if (lease.consumer === one.consumer) this.#endLease(number, "closed");

@@ -84,7 +84,7 @@ export class RemoteLink implements Link {
   /** A link that is not open yet. */
   constructor(options: RemoteLinkOptions) {
     this.#options = options;
-    const { clock, tasks, sendTimeoutMs } = options;
+    const { clock, tasks, sendTimeoutMs: timeoutMs } = options;
     this.#deadlines = new Deadlines(clock, { idleMs: LIMITS.idleTimerMs });
     const write = (sent: OutgoingFrame) => this.#connection?.send(sent);
     const writable = () => this.#connection?.writable ?? false;
@@ -92,9 +92,9 @@ export class RemoteLink implements Link {
     const deadlines = this.#deadlines;
     const turnClock = new TurnClock(clock, tasks);
     const ports = { clock, turnClock, deadlines, write, connected, writable };
-    this.#sends = new RemoteSends({ ...ports, timeoutMs: sendTimeoutMs });
+    this.#sends = new RemoteSends({ ...ports, timeoutMs });
     this.#requests = new RemoteRequests(ports);
-    this.#consumers = new RemoteConsumers(ports);
+    this.#consumers = new RemoteConsumers({ ...ports, timeoutMs });
   }
 
   /** Largest payload, in bytes. */

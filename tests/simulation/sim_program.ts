@@ -1,4 +1,4 @@
-import { type Agent, connect, type Subscription } from "../../mod.ts";
+import { type Agent, BusError, connect, type Subscription } from "../../mod.ts";
 import type { CallLog } from "./call_log.ts";
 import { Dice } from "../support/dice.ts";
 import type { ConsumerFacts } from "./history.ts";
@@ -241,13 +241,7 @@ export class SimProgram {
       if (kind === "inbox") return await this.#loop(member, worker);
       if (kind === "topic") {
         if (durable) durables.set(`${facts.agent} ${durable}`, pattern);
-        return attached(
-          await agent.subscribe(
-            pattern,
-            (message, delivery) => work.handle(worker, message, delivery),
-            facts,
-          ),
-        );
+        return attached(await this.#subscribe(member, worker));
       }
       const subscription = kind === "direct"
         ? agent.receive(
@@ -263,6 +257,26 @@ export class SimProgram {
       else consumers.set(consumer, { facts, subscription });
     } catch {
       // Refused, or the agent has left: it is not attached.
+    }
+  }
+
+  /** Tries again, if the bus does not answer, where something may wait for its return. */
+  async #subscribe(member: Member, worker: Worker): Promise<Subscription> {
+    const { facts } = worker;
+    const { pattern = ">", durable } = facts;
+    for (;;) {
+      try {
+        return await member.agent.subscribe(
+          pattern,
+          (message, delivery) =>
+            this.#scene.work.handle(worker, message, delivery),
+          facts,
+        );
+      } catch (error) {
+        const isLost = error instanceof BusError &&
+          error.code === "unreachable";
+        if (!isLost || durable === undefined) throw error;
+      }
     }
   }
 

@@ -27,6 +27,20 @@ export const agentRequests: AgentCases = {
     assert.equal(reply.recipient, "asker");
   },
 
+  "respond().ready resolves when whoever asks finds the responder": async (
+    open,
+  ) => {
+    await using stage = await open();
+    const asker = await stage.join("asker");
+    const echo = await stage.join("echo");
+    const serving = echo.respond(({ payload }) => payload);
+    await serving.ready;
+    assert.equal((await asker.request("echo", 1)).payload, 1);
+    await serving.close();
+    await serving.ready;
+    assert.equal(await codeOf(asker.request("echo", 1)), "no_recipient");
+  },
+
   "a reply belongs to its request and to its conversation": async (open) => {
     await using stage = await open();
     const asker = await stage.join("asker");
