@@ -79,7 +79,8 @@ export class Order implements Checker {
       case "message_accepted": {
         const { message, mailboxes } = event;
         const { id, sender, priority } = message;
-        if (!life.accepted.has(id)) {
+        const known = life.accepted.get(id);
+        if (!known) {
           const [mailbox] = mailboxes;
           if (mailbox !== undefined && !life.hasCopied) {
             this.#checkCalls(message, mailbox, life, line);
@@ -89,7 +90,10 @@ export class Order implements Checker {
           sender,
           priority,
           seq: ++life.seq,
-          mailboxes: new Set(mailboxes),
+          // Of two of one message, nobody can tell which is handed out.
+          mailboxes: new Set(mailboxes).difference(
+            known?.mailboxes ?? NO_MAILBOXES,
+          ),
         });
         return;
       }
@@ -150,6 +154,8 @@ export class Order implements Checker {
     life.newest.set(lane, call);
   }
 }
+
+const NO_MAILBOXES: ReadonlySet<string> = new Set();
 
 function lifeOf({ waitTimeoutMs, hasStore = false }: BusSettings): Life {
   return new Life(waitTimeoutMs, hasStore);

@@ -137,3 +137,15 @@ Deno.test("Order passes a message that waits for room for a rule's copy of it", 
       .accepted("m1", { token: 1, mailboxes: ["b", "c"] })
   );
 });
+
+Deno.test("Order passes two of one message in a mailbox: one that waits there, and one that comes back from the dead", () => {
+  const two = (made: HandMade) =>
+    made.accepted("m1").accepted("m2").accepted("m3").accepted("m1")
+      .started("m1");
+  good((made) => two(made).started("m2").started("m1"));
+  bad(
+    "O1",
+    /m2 of a is handed out/,
+    (made) => two(made).started("m3").started("m2"),
+  );
+});
