@@ -120,4 +120,24 @@ export const LIMITS = {
   pipeBytes: 64 * 1024,
   /** Connections that wait to be taken from a listener. */
   maxBacklog: 1_024,
+  /** Messages that a probe holds and nobody expected yet; then it forgets the oldest, and says so when an expectation fails. */
+  maxProbeMessages: 1_000,
+  /** Messages that the text of a failed expectation lists; the rest is counted. */
+  maxListedMessages: 10,
+  /** Characters of a payload in such a text; what is longer is cut. */
+  maxShownChars: 200,
+  /** Calls that may fall due at one moment of a virtual clock; then `advance` throws, as it would not come to an end. */
+  maxCallsAtOneMoment: 100_000,
+  /** Messages of one recording; a conversation with more is not recorded, and a document with more not read. */
+  maxRecordedMessages: 10_000,
+  /** Length of a recording as text, in characters; a longer document is not read. */
+  maxRecordingChars: 64 * 1024 * 1024,
+  /** Differences that the text of a failed replay lists; the rest is counted. */
+  maxListedDifferences: 20,
+  /** Pairs of messages that are compared to find out which were added or left out; beyond, they are compared place by place. */
+  maxComparedPairs: 4_000_000,
+  /** Injected faults that are remembered; then the oldest is forgotten, and still counted. */
+  maxInjectedFaults: 10_000,
+  /** Fault rules of one injector; then `inject` throws. */
+  maxFaultRules: 1_000,
 } as const;

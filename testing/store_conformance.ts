@@ -1,5 +1,5 @@
-import { systemClock } from "../core/clock.ts";
 import type { Store } from "../storage/store.ts";
+import { registerRules } from "./rule_suite.ts";
 import type { FreshStore } from "./store_rows.ts";
 import { STORE_RULES } from "./store_rules.ts";
 
@@ -32,22 +32,14 @@ export interface StoreSuite {
  * @throws {RangeError} If a waiver names no rule.
  */
 export function testStore(suite: StoreSuite): void {
-  const { name, setup, waivers = {} } = suite;
-  const rules = Object.entries(STORE_RULES);
-  for (const id of Object.keys(waivers)) {
-    if (rules.some(([rule]) => rule.startsWith(`${id} `))) continue;
-    throw new RangeError(
-      `Cannot waive a rule as it must be one of this suite: there is no "${id}"`,
-    );
-  }
-  for (const [rule, check] of rules) {
-    const reason = waivers[rule.slice(0, rule.indexOf(" "))];
-    Deno.test({
-      name: `${name}: ${rule}${reason ? ` (waived: ${reason})` : ""}`,
-      ignore: reason !== undefined,
-      fn: () => inTime(rule, () => checkRule(setup, check)),
-    });
-  }
+  const { name, setup, waivers } = suite;
+  registerRules<FreshStore>({
+    name,
+    rules: STORE_RULES,
+    waivers,
+    timeoutMs: RULE_TIMEOUT_MS,
+    withSubject: (check) => checkRule(setup, check),
+  });
 }
 
 async function checkRule(
@@ -59,23 +51,4 @@ async function checkRule(
   stack.defer(async () => await subject[Symbol.asyncDispose]?.());
   const store = stack.use(subject.store);
   await check({ store, again: () => stack.use(subject.again()) });
-}
-
-async function inTime(
-  rule: string,
-  task: () => Promise<void>,
-): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const cancel = systemClock.schedule(RULE_TIMEOUT_MS, () => {
-    late.reject(
-      new Error(
-        `Cannot finish "${rule}" as a rule must end within ${RULE_TIMEOUT_MS} ms: something still waits`,
-      ),
-    );
-  });
-  try {
-    await Promise.race([task(), late.promise]);
-  } finally {
-    cancel();
-  }
 }

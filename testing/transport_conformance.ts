@@ -1,5 +1,5 @@
-import { systemClock } from "../core/clock.ts";
 import type { Connection, Transport } from "../transports/transport.ts";
+import { registerRules } from "./rule_suite.ts";
 import { type OpenTransport, TRANSPORT_RULES } from "./transport_rules.ts";
 
 /** Longest that one rule may take, in milliseconds; what hangs fails. */
@@ -30,22 +30,14 @@ export interface TransportSuite {
  * @throws {RangeError} If a waiver names no rule.
  */
 export function testTransport(suite: TransportSuite): void {
-  const { name, setup, waivers = {} } = suite;
-  const rules = Object.entries(TRANSPORT_RULES);
-  for (const id of Object.keys(waivers)) {
-    if (rules.some(([rule]) => rule.startsWith(`${id} `))) continue;
-    throw new RangeError(
-      `Cannot waive a rule as it must be one of this suite: there is no "${id}"`,
-    );
-  }
-  for (const [rule, check] of rules) {
-    const reason = waivers[rule.slice(0, rule.indexOf(" "))];
-    Deno.test({
-      name: `${name}: ${rule}${reason ? ` (waived: ${reason})` : ""}`,
-      ignore: reason !== undefined,
-      fn: () => inTime(rule, () => checkRule(setup, check)),
-    });
-  }
+  const { name, setup, waivers } = suite;
+  registerRules<OpenTransport>({
+    name,
+    rules: TRANSPORT_RULES,
+    waivers,
+    timeoutMs: RULE_TIMEOUT_MS,
+    withSubject: (check) => checkRule(setup, check),
+  });
 }
 
 async function checkRule(
@@ -67,23 +59,4 @@ async function checkRule(
     return { dialed, accepted: stack.use<Connection>(arrival.value) };
   };
   await check({ transport, listener, connect });
-}
-
-async function inTime(
-  rule: string,
-  task: () => Promise<void>,
-): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const cancel = systemClock.schedule(RULE_TIMEOUT_MS, () => {
-    late.reject(
-      new Error(
-        `Cannot finish "${rule}" as a rule must end within ${RULE_TIMEOUT_MS} ms: something still waits`,
-      ),
-    );
-  });
-  try {
-    await Promise.race([task(), late.promise]);
-  } finally {
-    cancel();
-  }
 }

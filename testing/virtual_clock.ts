@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { systemTasks } from "../core/tasks.ts";
+import { LIMITS } from "../core/limits.ts";
 
 interface Timer {
   readonly atMs: number;
@@ -22,6 +23,8 @@ export class VirtualClock implements Clock {
   #wallOffsetMs: number;
   #elapsedMs = 0;
   #order = 0;
+  /** Calls made since time has moved. */
+  #callsNow = 0;
   readonly #timers = new Set<Timer>();
 
   /** A clock that stands at its start. */
@@ -63,6 +66,8 @@ export class VirtualClock implements Clock {
   /**
    * Moves time on, making each call that falls due on the way at its own time,
    * and lets the promises that hang on it settle.
+   *
+   * @throws {RangeError} If calls go on to fall due at one moment: 100,000.
    */
   async advance(durationMs: number): Promise<void> {
     const untilMs = this.#elapsedMs + durationMs;
@@ -70,13 +75,51 @@ export class VirtualClock implements Clock {
     for (;;) {
       const next = this.#earliest();
       if (!next || next.atMs > untilMs) break;
-      this.#timers.delete(next);
-      this.#elapsedMs = Math.max(this.#elapsedMs, next.atMs);
-      next.callback();
+      this.#make(next);
       await settle();
     }
     await settle(LAST_ROUNDS);
-    this.#elapsedMs = untilMs;
+    this.#moveTo(untilMs);
+  }
+
+  /**
+   * Moves time on call by call, as {@linkcode VirtualClock.advance} does, until
+   * `condition` holds, for at most `withinMs` milliseconds.
+   *
+   * @returns Whether it holds. Time stands where it began to, else at the end.
+   * @throws {RangeError} As `advance` does.
+   */
+  async advanceUntil(
+    condition: () => boolean,
+    withinMs: number,
+  ): Promise<boolean> {
+    const untilMs = this.#elapsedMs + withinMs;
+    for (;;) {
+      if (await settlesTo(condition)) return true;
+      const next = this.#earliest();
+      if (!next || next.atMs > untilMs) break;
+      this.#make(next);
+    }
+    this.#moveTo(untilMs);
+    return false;
+  }
+
+  #make(timer: Timer): void {
+    if (timer.atMs > this.#elapsedMs) this.#moveTo(timer.atMs);
+    if (++this.#callsNow > LIMITS.maxCallsAtOneMoment) {
+      throw new RangeError(
+        `Cannot advance clock as at most ${LIMITS.maxCallsAtOneMoment} calls may fall due at one moment: so many were made at ${this.#elapsedMs} ms, and more are due`,
+      );
+    }
+    this.#timers.delete(timer);
+    timer.callback();
+  }
+
+  /** Never back: several may move time on at once. */
+  #moveTo(atMs: number): void {
+    if (atMs <= this.#elapsedMs) return;
+    this.#elapsedMs = atMs;
+    this.#callsNow = 0;
   }
 
   #earliest(): Timer | undefined {
@@ -99,4 +142,12 @@ async function settle(rounds = ROUNDS): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     await new Promise<void>((resolve) => systemTasks.later(resolve));
   }
+}
+
+/** The same, and ends as soon as `condition` holds. @returns Whether it does. */
+async function settlesTo(condition: () => boolean): Promise<boolean> {
+  for (let round = 0; round < LAST_ROUNDS && !condition(); round++) {
+    await settle(1);
+  }
+  return condition();
 }
