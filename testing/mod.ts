@@ -1,14 +1,15 @@
 /**
  * For tests: a bus whose time stands still and whose chance repeats itself,
  * messages that are expected, conversations that are recorded and played again,
- * faults on purpose, and the suites that a transport or a topic table of one's
- * own has to pass.
+ * faults on purpose, and the suites that a transport, a store or a topic table
+ * of one's own has to pass.
  *
  * @module
  */
 export { type Clock } from "../core/clock.ts";
 export { type Random } from "../core/random.ts";
 export type { TopicTable } from "../core/topic_table.ts";
+export type { Store } from "../storage/store.ts";
 export type {
   Connection,
   Transport,
@@ -56,5 +57,6 @@ export {
   TestProbe,
   type TestProbeOptions,
 } from "./test_probe.ts";
+export * from "./store_conformance.ts";
 export * from "./transport_conformance.ts";
 export { VirtualClock, type VirtualClockOptions } from "./virtual_clock.ts";
