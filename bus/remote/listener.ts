@@ -153,7 +153,7 @@ class SessionListener implements Listener {
     } catch (error) {
       log.error("Stopped accepting connections at {address}: {error}", {
         address: this.address,
-        error,
+        error: error instanceof Error ? error.message : String(error),
       });
     }
   }
@@ -187,6 +187,7 @@ class SessionListener implements Listener {
     this.#engine.events.emit({
       type: "connection_closed",
       remote: session.remote,
+      ...(session.agent === undefined ? {} : { agent: session.agent }),
       ...(reason === undefined ? {} : { reason }),
     });
   }

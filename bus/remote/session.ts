@@ -66,6 +66,7 @@ export class Session {
   // Most agents leave one of these out, and an idle connection should be cheap.
   #requests: SessionRequests | undefined;
   #instance: Instance | undefined;
+  #agent: string | undefined;
   #consumers: SessionConsumers | undefined;
   #reader: SubmissionReader | undefined;
   #acceptedFrame: BareFrame | undefined;
@@ -97,9 +98,9 @@ export class Session {
     return this.#channel.remote;
   }
 
-  /** The agent it serves, once that is known. */
+  /** The agent that it serves, once that is known; also after its end. */
   get agent(): string | undefined {
-    return this.#instance?.agent.name;
+    return this.#agent;
   }
 
   /**
@@ -192,6 +193,7 @@ export class Session {
     this.#options.onGreeted(this, instance);
     const { directory, maxMessageBytes, requestTimeoutMs } = this.#engine;
     this.#instance = directory.join(name, instance, durable);
+    this.#agent = name;
     this.#channel.maxFrameBytes = maxMessageBytes + 2 * LIMITS.maxEnvelopeBytes;
     const welcome: Welcome = {
       version: VERSIONS[0] ?? 1,

@@ -61,6 +61,8 @@ const MAY_REACH: Readonly<Record<string, Reach>> = {
     rooms: ["core", "router", "dlq", "bus", "agents"],
     files: [...DOORS, "engines/engine.ts", "transports/memory.ts"],
   },
+  // The builder of the site reads the project, and runs none of it.
+  docs: {},
   tests: ANYTHING,
   bench: ANYTHING,
 };
@@ -79,6 +81,7 @@ const MAY_USE: Readonly<Record<string, readonly string[] | "any">> = {
     "@bomb.sh/tab",
     "@logtape/logtape",
   ],
+  docs: ["github-slugger", "highlight.js", "hono", "markdown-it", "minisearch"],
   examples: "any",
   tests: "any",
   bench: "any",

@@ -9,7 +9,7 @@ const SKIPPED = new Set([
   ".git",
   "node_modules",
   "coverage",
-  "api",
+  "html",
 ]);
 const CODE = /\.(ts|tsx|js|jsx|mjs)$/;
 

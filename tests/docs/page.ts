@@ -21,7 +21,8 @@ export interface Page {
   readonly text: string;
 }
 
-const SKIPPED = new Set(["api"]);
+/** The site, and what builds it. */
+const SKIPPED = new Set(["html", "site"]);
 
 /** Every page whose commands and programs are held to work: those at the root, and those in `docs/`. */
 export async function readPages(): Promise<Page[]> {
@@ -37,7 +38,7 @@ export async function readPage(path: string): Promise<Page> {
   return { path, text: await Deno.readTextFile(new URL(path, ROOT)) };
 }
 
-/** Every file below a folder, but for what is generated; the folder ends with a slash. */
+/** Every file below a folder, but for the site and its builder; the folder ends with a slash. */
 export async function* filesIn(folder: string): AsyncGenerator<string> {
   for await (
     const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))

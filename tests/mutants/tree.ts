@@ -5,7 +5,7 @@ import { type Fault, planted } from "./fault.ts";
 const LEFT_OUT: ReadonlySet<string> = new Set([
   ".git",
   "node_modules",
-  "docs/api",
+  "docs/html",
 ]);
 
 /** A copy of the project in a folder of its own, in which faults may be planted. */
