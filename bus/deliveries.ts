@@ -258,7 +258,8 @@ export class Deliveries {
   }
 
   #onLeaseTimeout(lease: Lease, ackTimeoutMs: number): void {
-    const reason = `not acknowledged within ${ackTimeoutMs} ms`;
+    const reason =
+      `not acknowledged within ${ackTimeoutMs} ms: ack() ends a delivery, extend() gives it more time`;
     this.#close(lease, "lease_ended", reason);
     lease.attachment.consumer.ended(lease, "timeout");
     this.#failed(lease.copy, lease, { delayMs: 0, reason });

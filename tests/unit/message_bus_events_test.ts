@@ -86,7 +86,11 @@ Deno.test("MessageBus.events() tells how each delivery ended", async () => {
   );
   assert.deepEqual(ends, [
     ["rejects", "rejected", "no"],
-    ["stalls", "lease_ended", "not acknowledged within 10 ms"],
+    [
+      "stalls",
+      "lease_ended",
+      "not acknowledged within 10 ms: ack() ends a delivery, extend() gives it more time",
+    ],
     ["leaves", "returned", undefined],
   ]);
   await bus.close();
