@@ -1,5 +1,6 @@
 import { systemClock } from "../core/clock.ts";
 import type { Store } from "../storage/store.ts";
+import { registerTest } from "./registration.ts";
 import type { FreshStore } from "./store_rows.ts";
 import { STORE_RULES } from "./store_rules.ts";
 
@@ -42,7 +43,7 @@ export function testStore(suite: StoreSuite): void {
   }
   for (const [rule, check] of rules) {
     const reason = waivers[rule.slice(0, rule.indexOf(" "))];
-    Deno.test({
+    registerTest({
       name: `${name}: ${rule}${reason ? ` (waived: ${reason})` : ""}`,
       ignore: reason !== undefined,
       fn: () => inTime(rule, () => checkRule(setup, check)),

@@ -1,5 +1,6 @@
 import { systemClock } from "../core/clock.ts";
 import type { Connection, Transport } from "../transports/transport.ts";
+import { registerTest } from "./registration.ts";
 import { type OpenTransport, TRANSPORT_RULES } from "./transport_rules.ts";
 
 /** Longest that one rule may take, in milliseconds; what hangs fails. */
@@ -40,7 +41,7 @@ export function testTransport(suite: TransportSuite): void {
   }
   for (const [rule, check] of rules) {
     const reason = waivers[rule.slice(0, rule.indexOf(" "))];
-    Deno.test({
+    registerTest({
       name: `${name}: ${rule}${reason ? ` (waived: ${reason})` : ""}`,
       ignore: reason !== undefined,
       fn: () => inTime(rule, () => checkRule(setup, check)),

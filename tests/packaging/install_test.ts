@@ -30,6 +30,11 @@ Deno.test("busbar is installed from a checkout as the page says, and runs from a
   }
 });
 
+Deno.test("busbar's version is that of the package", async () => {
+  const text = await Deno.readTextFile(`${ROOT}deno.json`);
+  assert.equal(VERSION, JSON.parse(text).version);
+});
+
 async function shell(
   cwd: string,
   command: string,

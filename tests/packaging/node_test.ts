@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { VERSION } from "../../cli/version.ts";
 import { Terminal } from "../docs/terminal.ts";
 import { lackOfNode, NodeProject } from "./node_project.ts";
 
@@ -26,6 +27,11 @@ Deno.test({
         "warning busbar/bus: Connection of far to the bus was lost: The bus takes no more connections",
       ]);
     });
+    await test.step("a store keeps messages, from Node 22.16 on", () =>
+      keep(project));
+    await test.step("what takes Deno says so", () => refuse(project));
+    await test.step("the command line runs with Deno, out of the package", () =>
+      command(project));
     await test.step("a socket's file is taken care of", () => careFor(project));
     await test.step("an agent in Deno uses a bus in Node", async () => {
       const { node, deno } = commandsOf(project);
@@ -66,6 +72,39 @@ async function talkInProcess(project: NodeProject): Promise<void> {
     "dead letter hopeless: handler_failed",
     "sent 7, acked 2, dead 2",
   ]);
+}
+
+async function keep(project: NodeProject): Promise<void> {
+  const { out } = await project.run("node", ["--version"]);
+  const [major = 0, minor = 0] = out.slice(1).split(".").map(Number);
+  const hasSqlite = major > 22 || (major === 22 && minor >= 16);
+  const kept = ["kept 1, problems 0", "got the house"];
+  assert.deepEqual(
+    await project.runProgram("store", project.path),
+    hasSqlite ? kept : [
+      `storage, retryable false: Cannot open store as SQLite takes Node 22.16 or later: this is ${out.trim()}`,
+    ],
+  );
+  // Its thread runs a program of the package.
+  const there = await Deno.makeTempDir({ dir: project.path });
+  const args = ["run", "-A", "built/store.js", there];
+  const inDeno = await project.run(Deno.execPath(), args);
+  assert.equal(inDeno.out, `${kept.join("\n")}\n`, inDeno.errors);
+}
+
+async function refuse(project: NodeProject): Promise<void> {
+  const text =
+    "TypeError: Cannot create inspector as it runs on Deno alone: this is another platform";
+  assert.deepEqual(await project.runProgram("deno_only"), [text, text]);
+}
+
+async function command(project: NodeProject): Promise<void> {
+  const main = "node_modules/@busbar/busbar/cli/main.js";
+  const args = ["run", "-A", main, "--version"];
+  const { out, errors } = await project.run(Deno.execPath(), args);
+  assert.equal(out, `${VERSION}\n`, errors);
+  const inNode = await project.run("node", [main, "--version"]);
+  assert.match(inNode.errors, /Cannot run busbar as it runs on Deno alone/);
 }
 
 async function careFor(project: NodeProject): Promise<void> {
