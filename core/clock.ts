@@ -1,3 +1,6 @@
+// Everything that waits, waits by this file or imports it.
+import "./node_20.ts";
+
 /** Where the library reads time. Nothing else in it may call `Date.now()` or `setTimeout()`. */
 export interface Clock {
   /** Wall time in milliseconds since the Unix epoch. May jump; only for timestamps. */

@@ -48,7 +48,7 @@ const WILDCARD: ReadonlySet<string> = new Set(["0.0.0.0", "::", "[::]"]);
  * Serves the inspector of a bus.
  *
  * @throws {TypeError} If an option is malformed, or `token` is `false` on an
- * address that other machines reach.
+ * address that other machines reach, or this is not Deno.
  * @throws {Deno.errors.AddrInUse} If the port is taken.
  */
 export async function serveInspector(

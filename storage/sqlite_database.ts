@@ -3,14 +3,13 @@ import {
   type SQLInputValue,
   type StatementSync,
 } from "node:sqlite";
+import { createFile } from "./store_files.ts";
 
 /** What SQLite takes and gives. */
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 
 /** How long another connection may take to let go of the file, in milliseconds. */
 const BUSY_TIMEOUT_MS = 250;
-/** Mode of a file that is made. */
-const OWNER_ALONE = 0o600;
 /** Pages kept in memory, in KiB. */
 const CACHE_KIB = 16 * 1024;
 
@@ -121,19 +120,4 @@ function fileAddress(path: string): string {
   const escaped = path.replaceAll("\\", "/").replaceAll("%", "%25")
     .replaceAll("?", "%3f").replaceAll("#", "%23");
   return `file:${escaped}`;
-}
-
-/**
- * Makes an empty file that only its owner can read: what SQLite puts beside it
- * has the same mode. One that is there is not even opened, as to close it again
- * would end the locks that this process has on it. Whatever else hinders it,
- * SQLite is to tell of.
- */
-export function createFile(path: string): void {
-  try {
-    const how = { write: true, createNew: true, mode: OWNER_ALONE };
-    Deno.openSync(path, how).close();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-  }
 }

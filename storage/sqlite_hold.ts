@@ -1,3 +1,4 @@
+import { copyFileSync, linkSync, readFileSync, renameSync } from "node:fs";
 import { SqliteDatabase } from "./sqlite_database.ts";
 import { cannotOpen, isCorrupt } from "./sqlite_errors.ts";
 import { findLogDamage } from "./sqlite_log.ts";
@@ -8,6 +9,7 @@ import {
   type SchemaStep,
   upgrade,
 } from "./sqlite_schema.ts";
+import { removeFile, sizeOf } from "./store_files.ts";
 
 /** A file that is ours alone. */
 export interface Held {
@@ -43,20 +45,19 @@ export function takeHold(
 
 /** How large a file is, in bytes; 0 where there is none. */
 export function bytesOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
+  return sizeOf(path) ?? 0;
 }
 
 /** To open a file for writing may already bring its log into it: what is not for us is refused before. */
 function checkUnopened(path: string, newest: number): void {
   if (bytesOf(path) === 0) return;
   try {
-    using seen = SqliteDatabase.peek(path);
-    checkOwner(seen, path, newest);
+    const seen = SqliteDatabase.peek(path);
+    try {
+      checkOwner(seen, path, newest);
+    } finally {
+      seen.close();
+    }
   } catch (error) {
     // Without its log, a file may be half of the old and half of the new. And
     // where not all is allowed, Deno opens no file by such an address: then it
@@ -88,10 +89,10 @@ function emptyLog(database: SqliteDatabase): void {
 function checkLog(path: string): string[] {
   const log = `${path}-wal`;
   if (bytesOf(log) === 0) return [];
-  const damage = findLogDamage(Deno.readFileSync(log));
+  const damage = findLogDamage(readFileSync(log));
   if (damage === undefined) return [];
   const aside = freeName(`${log}-damaged`);
-  Deno.copyFileSync(log, aside);
+  copyFileSync(log, aside);
   return [
     `Cannot read all of "${log}" as its frames must follow from each other: ${damage}; it is kept as "${aside}"`,
   ];
@@ -121,8 +122,8 @@ function replace(
     for (const name of [fresh, `${fresh}-journal`]) remove(name);
     salvage(database, fresh);
     // There is a file by the store's name at any moment, the one or the other.
-    Deno.linkSync(path, aside);
-    Deno.renameSync(fresh, path);
+    linkSync(path, aside);
+    renameSync(fresh, path);
   } finally {
     database.close();
   }
@@ -130,7 +131,7 @@ function replace(
 }
 
 function remove(path: string): void {
-  if (bytesOf(path) > 0) Deno.removeSync(path);
+  if (bytesOf(path) > 0) removeFile(path);
 }
 
 function freeName(stem: string): string {

@@ -4,7 +4,9 @@ import type {
   SqliteCall,
   SqliteResults,
 } from "./sqlite_calls.ts";
+import type { SqliteProgram } from "./sqlite_worker.ts";
 import type { StoreSize } from "./store.ts";
+import { startThread, type StoreThread } from "./store_thread.ts";
 
 /** Calls that may wait for their answer. */
 const MAX_CALLS = 16;
@@ -15,28 +17,28 @@ export interface SqliteDone<Type extends SqliteCall["type"]> {
   readonly result: SqliteResults[Type];
 }
 
+/** Beside this file, and as it is: the package has all of them translated. */
+function ownProgram(): URL {
+  const { url } = import.meta;
+  const name: SqliteProgram = "sqlite_worker";
+  return new URL(`./${name}${url.slice(url.lastIndexOf("."))}`, url);
+}
+
 // deno-lint-ignore no-explicit-any -- each waits for the result of its own call.
 type Waiting = PromiseWithResolvers<SqliteDone<any>>;
 
 /** This side of the thread that has a store's file. */
 export class SqliteLink {
-  readonly #worker: Worker;
+  readonly #thread: StoreThread;
   readonly #waiting: Waiting[] = [];
   #end: BusError | undefined;
 
   /** Starts the thread. Its program must not be looked for where a user's program is. */
-  constructor(program: URL = new URL("./sqlite_worker.ts", import.meta.url)) {
-    this.#worker = new Worker(program, {
-      type: "module",
-      name: "busbar store",
+  constructor(program: URL = ownProgram()) {
+    this.#thread = startThread(program, {
+      onAnswer: (answer) => this.#take(answer),
+      onEnd: (reason) => this.#die(reason),
     });
-    this.#worker.onmessage = ({ data }) => this.#take(data);
-    this.#worker.onmessageerror = () => this.#die("an answer was not readable");
-    this.#worker.onerror = (event) => {
-      // Otherwise the program ends for it.
-      event.preventDefault();
-      this.#die(event.message);
-    };
   }
 
   /**
@@ -59,13 +61,13 @@ export class SqliteLink {
     }
     const waiting: Waiting = Promise.withResolvers();
     this.#waiting.push(waiting);
-    this.#worker.postMessage(call, transfer);
+    this.#thread.post(call, transfer);
     return waiting.promise;
   }
 
   /** Ends the thread, whatever it does. Safe to call twice. */
   end(): void {
-    this.#worker.terminate();
+    this.#thread.end();
     this.#fail("it was closed");
   }
 
@@ -82,7 +84,7 @@ export class SqliteLink {
   }
 
   #die(text: string): void {
-    this.#worker.terminate();
+    this.#thread.end();
     this.#fail(`it ended: ${text}`);
   }
 

@@ -1,4 +1,4 @@
-import { createFile } from "./sqlite_database.ts";
+import { createFile, removeFile, sizeOf, writeFile } from "./store_files.ts";
 
 /**
  * Room on the disk that is held back for changes that lead to less being kept:
@@ -34,36 +34,16 @@ export class SqliteReserve {
   /** Gives the room to others. @returns Whether there was any. */
   giveUp(): boolean {
     this.#held = false;
-    try {
-      Deno.removeSync(this.#path);
-      return true;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
+    return removeFile(this.#path);
   }
 
   #isWhole(): boolean {
-    try {
-      return Deno.statSync(this.#path).size === this.#bytes;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
+    return sizeOf(this.#path) === this.#bytes;
   }
 
   #write(): void {
     createFile(this.#path);
-    using file = Deno.openSync(this.#path, {
-      create: true,
-      write: true,
-      truncate: true,
-    });
     // Written and not only claimed: a hole takes no room.
-    const zeros = new Uint8Array(this.#bytes);
-    for (let at = 0; at < zeros.length;) {
-      at += file.writeSync(zeros.subarray(at));
-    }
-    file.syncSync();
+    writeFile(this.#path, new Uint8Array(this.#bytes));
   }
 }

@@ -15,17 +15,23 @@ const MAX_KEY = Number.MAX_SAFE_INTEGER;
  * checksums come with them.
  */
 export function salvage(damaged: SqliteDatabase, path: string): void {
-  using fresh = SqliteDatabase.open(path);
-  upgrade(fresh);
-  fresh.transaction(() => {
-    for (const kind of RECORD_KINDS) {
-      for (const row of new SalvageRows(damaged, kind)) {
-        fresh.run(`INSERT OR IGNORE INTO "${kind}" VALUES (?, ?, ?)`, ...row);
-      }
+  const fresh = SqliteDatabase.open(path);
+  try {
+    upgrade(fresh);
+    fresh.transaction(() => copyAll(damaged, fresh));
+  } finally {
+    fresh.close();
+  }
+}
+
+function copyAll(damaged: SqliteDatabase, fresh: SqliteDatabase): void {
+  for (const kind of RECORD_KINDS) {
+    for (const row of new SalvageRows(damaged, kind)) {
+      fresh.run(`INSERT OR IGNORE INTO "${kind}" VALUES (?, ?, ?)`, ...row);
     }
-    copyTally(damaged, fresh);
-    copySetAside(damaged, fresh);
-  });
+  }
+  copyTally(damaged, fresh);
+  copySetAside(damaged, fresh);
 }
 
 /** The rows of one kind that can be read. */

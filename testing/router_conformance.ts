@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { TopicTable } from "../core/topic_table.ts";
+import { registerTest } from "./registration.ts";
 
 /** What {@linkcode testTopicTable} tests. */
 export interface TopicTableSubject {
@@ -15,7 +16,7 @@ export interface TopicTableSubject {
  */
 export function testTopicTable({ name, create }: TopicTableSubject): void {
   for (const [rule, check] of Object.entries(RULES)) {
-    Deno.test(`${name}: ${rule}`, () => check(create()));
+    registerTest({ name: `${name}: ${rule}`, fn: () => check(create()) });
   }
 }
 

@@ -1,4 +1,5 @@
 import { systemClock } from "../core/clock.ts";
+import { registerTest } from "./registration.ts";
 
 /** What a suite of rules is about, and which of them an implementation does not keep. */
 export interface RuleSuite<Subject> {
@@ -29,7 +30,7 @@ export function registerRules<Subject>(suite: RuleSuite<Subject>): void {
   checkWaivers(Object.keys(waivers), Object.keys(rules));
   for (const [rule, check] of Object.entries(rules)) {
     const reason = waivers[idOf(rule)];
-    Deno.test({
+    registerTest({
       name: `${name}: ${rule}${reason ? ` (waived: ${reason})` : ""}`,
       ignore: reason !== undefined,
       fn: () => inTime(rule, timeoutMs, () => withSubject(check)),

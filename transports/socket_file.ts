@@ -1,5 +1,11 @@
 import { type Clock, sleep } from "../core/clock.ts";
 import { BusError } from "../core/errors.ts";
+import type {
+  BoundSocket,
+  DirectoryLock,
+  SocketFile,
+  UnixPlatform,
+} from "./unix_platform.ts";
 
 /** Longest path of a Unix socket, in bytes: what the kernel's address holds (`SUN_LEN`). */
 export const MAX_PATH_BYTES = 107;
@@ -9,198 +15,161 @@ const LOCK_STEP_MS = 10;
 const GROUP_AND_OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
-/** Where a listener's socket file is, and which file it is. */
-export interface SocketFile {
-  /** Its path. */
-  readonly path: string;
-  /** Its device. */
-  readonly dev: number;
-  /** Its number on the device; not used again while the socket is open. */
-  readonly ino: number | null;
-}
+/** Binds and unlinks socket files: one after the other in each directory. */
+export class SocketFiles {
+  readonly #platform: UnixPlatform;
+  readonly #clock: Clock;
 
-/** A listening socket and the file that leads to it. */
-export interface BoundSocket {
-  /** What accepts. */
-  readonly listener: Deno.UnixListener;
-  /** What is dialed. */
-  readonly file: SocketFile;
-}
-
-/**
- * Binds a listening socket to a path, in place of a file that a dead process
- * left behind.
- *
- * @throws {BusError} With code `"unreachable"` if somebody listens there, if
- * something else is there, or if others may write into the directory.
- */
-export async function bindSocket(
-  path: string,
-  mode: number,
-  clock: Clock,
-): Promise<BoundSocket> {
-  const directory = dirname(path);
-  await prepareDirectory(path, directory);
-  using _lock = await lockDirectory(directory, clock);
-  await removeStaleSocket(path);
-  // No turn ends between these lines: nobody in this process sees the file
-  // with the mode that the umask gave it.
-  const listener = listenUnix(path);
-  try {
-    Deno.chmodSync(path, mode);
-    const { dev, ino } = Deno.lstatSync(path);
-    return { listener, file: { path, dev, ino } };
-  } catch (cause) {
-    listener.close();
-    throw cannotListen(path, "its file must be the listener's own", cause);
+  /** Files of the given platform; waits by the given clock. */
+  constructor(platform: UnixPlatform, clock: Clock) {
+    this.#platform = platform;
+    this.#clock = clock;
   }
-}
 
-/**
- * Closes a listening socket. Its file is removed, but not the file of another
- * process that has been bound to the same path since.
- */
-export async function releaseSocket(
-  { listener, file }: BoundSocket,
-  accepting: Promise<unknown> | undefined,
-  clock: Clock,
-): Promise<void> {
-  const close = async () => {
-    listener.close();
-    // The platform removes whatever is at the path as soon as the last accept
-    // has ended, and not before.
-    await accepting?.catch(() => {});
-  };
-  let lock: Deno.FsFile | undefined;
-  try {
-    lock = await lockDirectory(dirname(file.path), clock);
-  } catch {
-    // The directory is gone, or held for too long: closing must not fail for it.
+  /**
+   * Binds a listening socket to a path, in place of a file that a dead process
+   * left behind.
+   *
+   * @throws {BusError} With code `"unreachable"` if somebody listens there, if
+   * something else is there, or if others may write into the directory.
+   */
+  async bind(path: string, mode: number): Promise<BoundSocket> {
+    const directory = dirname(path);
+    await this.#prepareDirectory(path, directory);
+    const lock = await this.#lockDirectory(directory);
+    try {
+      await this.#removeStale(path);
+      return await this.#platform.bind(path, mode);
+    } catch (cause) {
+      if (cause instanceof BusError || this.#isForbidden(cause)) throw cause;
+      throw cannotListen(path, "the address must be free and usable", cause);
+    } finally {
+      lock.close();
+    }
   }
-  try {
-    await (isForeign(file) ? aside(file.path, close) : close());
-  } finally {
-    lock?.close();
-  }
-}
 
-async function prepareDirectory(
-  path: string,
-  directory: string,
-): Promise<void> {
-  try {
-    await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    throw cannotListen(path, "its directory must exist or be made", cause);
+  /**
+   * Closes a listening socket. Its file is removed, but not the file of another
+   * process that has been bound to the same path since.
+   */
+  async release(
+    { listener, file }: BoundSocket,
+    accepting: Promise<unknown> | undefined,
+  ): Promise<void> {
+    const close = async () => {
+      listener.close();
+      // The platform removes whatever is at the path as soon as the last accept
+      // has ended, and not before.
+      await accepting?.catch(() => {});
+    };
+    let lock: DirectoryLock | undefined;
+    try {
+      lock = await this.#lockDirectory(dirname(file.path));
+    } catch {
+      // The directory is gone, or held for too long: closing must not fail for it.
+    }
+    try {
+      await (this.#isForeign(file) ? this.#aside(file.path, close) : close());
+    } finally {
+      lock?.close();
+    }
   }
-  const { mode, uid } = await Deno.stat(directory);
-  if (((mode ?? 0) & GROUP_AND_OTHERS_WRITE) === 0) return;
-  // As in /tmp: others may add files, but not replace those they do not own.
-  if (((mode ?? 0) & STICKY) !== 0 && uid === 0) return;
-  throw cannotListen(
-    path,
-    `only its owner may write into ${directory}, so that nobody replaces the socket`,
-    undefined,
-    `its mode is ${
-      ((mode ?? 0) & 0o7777).toString(8)
-    }; take write access from group and others (chmod go-w), or name a directory that does not exist yet`,
-  );
-}
 
-/** Keeps two processes from binding, or unlinking, in one directory at the same time. */
-async function lockDirectory(
-  directory: string,
-  clock: Clock,
-): Promise<Deno.FsFile> {
-  const file = await Deno.open(directory);
-  try {
-    const startedAt = clock.monotonic();
-    while (!await file.tryLock(true)) {
-      if (clock.monotonic() - startedAt >= LOCK_TIMEOUT_MS) {
+  async #prepareDirectory(path: string, directory: string): Promise<void> {
+    try {
+      await this.#platform.makeDirectory(directory, 0o700);
+    } catch (cause) {
+      if (this.#isForbidden(cause)) throw cause;
+      throw cannotListen(path, "its directory must exist or be made", cause);
+    }
+    const { mode, uid } = await this.#platform.lookAtDirectory(directory);
+    if ((mode & GROUP_AND_OTHERS_WRITE) === 0) return;
+    // As in /tmp: others may add files, but not replace those they do not own.
+    if ((mode & STICKY) !== 0 && uid === 0) return;
+    throw cannotListen(
+      path,
+      `only its owner may write into ${directory}, so that nobody replaces the socket`,
+      undefined,
+      `its mode is ${
+        (mode & 0o7777).toString(8)
+      }; take write access from group and others (chmod go-w), or name a directory that does not exist yet`,
+    );
+  }
+
+  /** Keeps two processes from binding, or unlinking, in one directory at the same time. */
+  async #lockDirectory(directory: string): Promise<DirectoryLock> {
+    const startedAt = this.#clock.monotonic();
+    for (;;) {
+      const lock = await this.#platform.lockDirectory(directory);
+      if (lock) return lock;
+      if (this.#clock.monotonic() - startedAt >= LOCK_TIMEOUT_MS) {
         throw new BusError(
           "unreachable",
           `Cannot lock ${directory} as others must let go of it within ${LOCK_TIMEOUT_MS} ms: they have not`,
         );
       }
-      await sleep(clock, LOCK_STEP_MS);
+      await sleep(this.#clock, LOCK_STEP_MS);
     }
-    return file;
-  } catch (error) {
-    file.close();
-    throw error;
   }
-}
 
-async function removeStaleSocket(path: string): Promise<void> {
-  const found = lookAt(path);
-  if (!found) return;
-  if (!found.isSocket) {
-    throw cannotListen(
-      path,
-      "only a socket left by a dead process may be in the way",
-      undefined,
-      "there is something else",
-    );
+  async #removeStale(path: string): Promise<void> {
+    const found = this.#platform.lookAt(path);
+    if (!found) return;
+    if (!found.isSocket) {
+      throw cannotListen(
+        path,
+        "only a socket left by a dead process may be in the way",
+        undefined,
+        "there is something else",
+      );
+    }
+    // Not all platforms lock: by now another may have put its own file there.
+    if (await this.#isAlive(path) || this.#isForeign({ path, ...found })) {
+      throw cannotListen(
+        path,
+        "one process at a time may listen there",
+        undefined,
+        "another process listens there",
+      );
+    }
+    this.#platform.remove(path);
   }
-  if (await isAlive(path)) {
-    throw cannotListen(
-      path,
-      "one process at a time may listen there",
-      undefined,
-      "another process listens there",
-    );
+
+  /** Whether a process may still accept: anything but a refusal is taken for a yes. */
+  async #isAlive(path: string): Promise<boolean> {
+    try {
+      (await this.#platform.connect(path)).close();
+      return true;
+    } catch (error) {
+      if (this.#isForbidden(error)) throw error;
+      const refusal = this.#platform.refusalOf(error);
+      return refusal !== "refused" && refusal !== "missing";
+    }
   }
-  Deno.removeSync(path);
-}
 
-/** Whether a process may still accept: anything but a refusal is taken for a yes. */
-async function isAlive(path: string): Promise<boolean> {
-  try {
-    (await Deno.connect({ transport: "unix", path })).close();
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    return !(error instanceof Deno.errors.ConnectionRefused ||
-      error instanceof Deno.errors.NotFound);
+  /** Whether there is a file at the path, and another one than this. */
+  #isForeign(file: SocketFile): boolean {
+    const found = this.#platform.lookAt(file.path);
+    if (!found) return false;
+    return found.dev !== file.dev || found.ino !== file.ino;
   }
-}
 
-function listenUnix(path: string): Deno.UnixListener {
-  try {
-    return Deno.listen({ transport: "unix", path });
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
-    throw cannotListen(path, "the address must be free and usable", cause);
+  #isForbidden(error: unknown): boolean {
+    return this.#platform.refusalOf(error) === "forbidden";
   }
-}
 
-function isForeign(file: SocketFile): boolean {
-  const found = lookAt(file.path);
-  if (!found) return false;
-  return found.dev !== file.dev || found.ino !== file.ino;
-}
-
-function lookAt(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-/** Keeps the file at `path`, under a second name, from being removed by `task`. */
-async function aside(path: string, task: () => Promise<void>): Promise<void> {
-  const second = `${path}.kept`;
-  Deno.linkSync(path, second);
-  try {
-    await task();
-  } finally {
-    // Over nothing: the lock keeps others from binding to the path meanwhile.
-    Deno.renameSync(second, path);
-    // Two names of one file are both left by a rename: the path was not removed.
-    if (lookAt(second)) Deno.removeSync(second);
+  /** Keeps the file at `path`, under a second name, from being removed by `task`. */
+  async #aside(path: string, task: () => Promise<void>): Promise<void> {
+    const second = `${path}.kept`;
+    this.#platform.link(path, second);
+    try {
+      await task();
+    } finally {
+      // Over nothing: the lock keeps others from binding to the path meanwhile.
+      this.#platform.rename(second, path);
+      // Two names of one file are both left by a rename: the path was not removed.
+      if (this.#platform.lookAt(second)) this.#platform.remove(second);
+    }
   }
 }
 

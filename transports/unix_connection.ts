@@ -1,14 +1,15 @@
 import { BusError } from "../core/errors.ts";
 import type { Connection } from "./connection.ts";
+import type { ByteSocket } from "./unix_platform.ts";
 
 /** One end of a Unix socket. */
 export class UnixConnection implements Connection {
   readonly remote: string;
-  readonly #socket: Deno.Conn;
+  readonly #socket: ByteSocket;
   #closed = false;
 
   /** Takes the socket over: closing this closes it. */
-  constructor(socket: Deno.Conn, remote: string) {
+  constructor(socket: ByteSocket, remote: string) {
     this.#socket = socket;
     this.remote = remote;
   }

@@ -1,7 +1,7 @@
 import { parseDocument } from "yaml";
 import { CommandError } from "../command_error.ts";
 import { EXIT } from "../exit_code.ts";
-import { ENTRIES } from "../version.ts";
+import { VERSION } from "../version.ts";
 import {
   type AgentNames,
   agentText,
@@ -35,7 +35,7 @@ export async function writeAgent(
     [`${folder}/${names.file}.ts`]: agentText(names),
     [`${folder}/${names.file}_test.ts`]: testText(names),
   };
-  const imports = importsOf();
+  const imports = await readImports();
   const known = await knownImports(folder);
   if (!known) files[`${folder}/deno.json`] = settingsText(names, imports);
   for (const path of Object.keys(files)) await checkFree(path);
@@ -51,13 +51,23 @@ export async function writeAgent(
 }
 
 /** The project's entries, where this program has them from. */
-function importsOf(): Record<string, string> {
+async function readImports(): Promise<Record<string, string>> {
+  const sourceOf = await findSources();
   return Object.fromEntries(
-    NEEDED.map((name) => [
-      SELF + name.slice(1),
-      new URL(`../../${ENTRIES[name]}`, import.meta.url).href,
-    ]),
+    NEEDED.map((name) => [SELF + name.slice(1), sourceOf(name)]),
   );
+}
+
+async function findSources(): Promise<(entry: string) => string> {
+  // In the package on npm everything is translated, and there is no deno.json.
+  if (!import.meta.url.endsWith(".ts")) {
+    return (entry) => `npm:${SELF}@^${VERSION}${entry.slice(1)}`;
+  }
+  const { default: { exports } } = await import("../../deno.json", {
+    with: { type: "json" },
+  });
+  const files: Readonly<Record<string, string>> = exports;
+  return (entry) => new URL(`../../${files[entry]}`, import.meta.url).href;
 }
 
 /** What a folder's settings, or those of one above it, have imported by name; nothing where there are none. */
