@@ -4,8 +4,8 @@ import { blocksOf, fileNameOf, type Page, ROOT } from "./page.ts";
 
 /** What a command of a page may begin with, besides Deno itself. */
 const ORDINARY = new Set([
-  ...["cd", "cp", "echo", "git", "jq", "kill", "mkdir", "source", "tail"],
-  "xargs",
+  ...["cd", "cp", "echo", "git", "jq", "kill", "mkdir", "node", "npm"],
+  ...["source", "tail", "xargs"],
 ]);
 const BUSBAR = /\bbusbar ([a-z]+)(?: ([a-z]+))?/g;
 const PROGRAM = makeProgram(new TestTerminal().terminal);
@@ -57,6 +57,8 @@ async function problemOfOne(
 ): Promise<string | undefined> {
   const words = command.split(/\s+/);
   while (/^\w+=/.test(words[0] ?? "")) words.shift(); // what is set for the command alone
+  // TypeScript's compiler, where the page has installed it before.
+  if (command === "npx tsc") return undefined;
   if (words[0] === "npx") words.splice(0, 2);
   const [program = "", ...args] = words;
   if (ORDINARY.has(program) || program === "busbar") return undefined;
