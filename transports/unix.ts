@@ -30,8 +30,8 @@ export interface UnixTransportOptions {
  * file, unless another process has bound the path since.
  *
  * Under Deno it needs `--allow-net=unix:PATH`, by its absolute path, and
- * `--allow-read` of it; to listen, also `--allow-read` and `--allow-write` of the
- * directory. Without them the platform's `NotCapable` is thrown, which names the flag.
+ * `--allow-read` and `--allow-write` of it; to listen, of the directory. Without
+ * them the platform's `NotCapable` is thrown, which names the flags.
  *
  * @throws {TypeError} If the path is empty or holds a zero character.
  * @throws {RangeError} If the path is longer than a socket's address, 107

@@ -23,6 +23,7 @@ export const denoPlatform: UnixPlatform = {
   rename: (path, other) => Deno.renameSync(path, other),
   remove: (path) => Deno.removeSync(path),
   refusalOf,
+  forbidden,
 };
 
 function bind(path: string, mode: number): BoundSocket {
@@ -54,4 +55,14 @@ function refusalOf(error: unknown): Refusal {
   if (error instanceof Deno.errors.NotFound) return "missing";
   if (error instanceof Deno.errors.ConnectionRefused) return "refused";
   return error instanceof Deno.errors.WouldBlock ? "full" : "other";
+}
+
+function forbidden(cause: unknown, path: string): unknown {
+  if (!(cause instanceof Error)) return cause;
+  const folder = path.slice(0, path.lastIndexOf("/")) || ".";
+  const absolute = path.startsWith("/") ? path : `/…/${path}`;
+  return new Deno.errors.NotCapable(
+    `${cause.message}; in all, a socket takes --allow-read=${folder} --allow-write=${folder} --allow-net=unix:${absolute}`,
+    { cause },
+  );
 }

@@ -44,6 +44,7 @@ export const nodePlatform: UnixPlatform = {
   rename: renameSync,
   remove: unlinkSync,
   refusalOf: (error) => REFUSALS.get(codeOf(error)) ?? "other",
+  forbidden: (error) => error,
 };
 
 function connect(path: string): Promise<ByteSocket> {

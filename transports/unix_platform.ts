@@ -88,4 +88,6 @@ export interface UnixPlatform {
   remove(path: string): void;
   /** What it means that one of the above failed so. */
   refusalOf(error: unknown): Refusal;
+  /** What the program is told that was not given a right: at once all that a socket at this path takes. */
+  forbidden(error: unknown, path: string): unknown;
 }

@@ -42,8 +42,14 @@ export class UnixTransport implements Transport {
   /** Binds the path. */
   async listen(): Promise<TransportListener> {
     const { path, mode, clock } = this.#parts;
-    const files = new SocketFiles(await this.#parts.platform(), clock);
-    return new UnixListener(await files.bind(path, mode), files, clock);
+    const platform = await this.#parts.platform();
+    const files = new SocketFiles(platform, clock);
+    try {
+      return new UnixListener(await files.bind(path, mode), files, clock);
+    } catch (error) {
+      const isForbidden = platform.refusalOf(error) === "forbidden";
+      throw isForbidden ? platform.forbidden(error, path) : error;
+    }
   }
 
   /** Connects to whoever listens at the path. */
@@ -74,7 +80,7 @@ export class UnixTransport implements Transport {
         return await platform.connect(path);
       } catch (cause) {
         const refusal = platform.refusalOf(cause);
-        if (refusal === "forbidden") throw cause;
+        if (refusal === "forbidden") throw platform.forbidden(cause, path);
         const waitedMs = clock.monotonic() - from;
         if (refusal !== "full" || waitedMs >= LIMITS.welcomeTimeoutMs) {
           throw cannotDial(platform, path, cause);
@@ -103,9 +109,9 @@ function cannotDial(
 function stateOf(platform: UnixPlatform, path: string, cause: unknown): string {
   switch (platform.refusalOf(cause)) {
     case "missing":
-      return `there is no ${path}`;
+      return `there is no ${path}; the bus has to listen first`;
     case "refused":
-      return "nobody does";
+      return "nobody does any more; the bus has to be started again";
     case "full":
       return `too many wait to be accepted, for more than ${LIMITS.welcomeTimeoutMs} ms`;
     default:

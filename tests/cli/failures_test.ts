@@ -62,7 +62,7 @@ Deno.test("where no bus is, the text says how to start one, with status 3", asyn
     failed(
       await run(["publish", "a.b", "x"], { env }),
       3,
-      `Cannot dial ${folder}/bus.sock as somebody must listen there: there is no ${folder}/bus.sock; start a bus with "busbar serve", or let "busbar doctor" look for the reason`,
+      `Cannot dial ${folder}/bus.sock as somebody must listen there: there is no ${folder}/bus.sock; the bus has to listen first; start a bus with "busbar serve", or let "busbar doctor" look for the reason`,
     );
     failed(
       await run(["agents"], { env }),

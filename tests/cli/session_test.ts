@@ -155,7 +155,7 @@ Deno.test("without leave to use the socket, the flag that is missing is named", 
   assert.equal(publish.code, 5, publish.errors);
   assert.match(
     publish.errors,
-    /^busbar: Cannot do this as Deno gave no leave: Requires \w+ access to .*, run again with the --allow-\w+ flag\n$/,
+    /^busbar: Cannot do this as Deno gave no leave: Requires \w+ access to .*, run again with the --allow-\w+ flag; in all, a socket takes --allow-read=\S+ --allow-write=\S+ --allow-net=unix:\S+\n$/,
   );
   const doctor = await deno(["doctor"]);
   assert.equal(doctor.code, 7);

@@ -111,12 +111,12 @@ async function careFor(project: NodeProject): Promise<void> {
   const printed = await project.runProgram("file_care", project.path);
   const cannotListen = "unreachable: Cannot listen on /run/bus.sock as";
   assert.deepEqual(printed, [
-    "unreachable: Cannot dial /run/bus.sock as somebody must listen there: there is no /run/bus.sock",
+    "unreachable: Cannot dial /run/bus.sock as somebody must listen there: there is no /run/bus.sock; the bus has to listen first",
     "modes 600 700",
     `${cannotListen} one process at a time may listen there: another process listens there`,
     "left 0",
     "stale true",
-    "unreachable: Cannot dial /run/bus.sock as somebody must listen there: nobody does",
+    "unreachable: Cannot dial /run/bus.sock as somebody must listen there: nobody does any more; the bus has to be started again",
     "winners 1",
     "successor 660 bus.sock",
     `${cannotListen} only a socket left by a dead process may be in the way: there is something else`,

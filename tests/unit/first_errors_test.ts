@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type BusEvent, MessageBus } from "../../mod.ts";
+import { type BusEvent, connect, MessageBus } from "../../mod.ts";
+import { unixTransport } from "../../transports/unix.ts";
 import { VirtualClock } from "../../testing/mod.ts";
 
 /** What a failure says, with its code where it has one. */
@@ -37,6 +38,50 @@ Deno.test("a wrong name: the error says which names are served", async () => {
     await textOf(() => bus.agent("my agent")),
     'Cannot add agent as its name is not well-formed: character " " at position 2 is not allowed',
   );
+});
+
+Deno.test("no bus: the error says that one has to listen first", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/bus.sock`;
+  const join = () => connect(unixTransport(path), { name: "coder" });
+  assert.equal(
+    await textOf(join),
+    `unreachable: Cannot dial ${path} as somebody must listen there: there is no ${path}; the bus has to listen first`,
+  );
+  // Left by a process that was killed.
+  const listener = Deno.listen({ transport: "unix", path });
+  await Deno.link(path, `${path}-kept`);
+  listener.close();
+  await Deno.rename(`${path}-kept`, path);
+  assert.equal(
+    await textOf(join),
+    `unreachable: Cannot dial ${path} as somebody must listen there: nobody does any more; the bus has to be started again`,
+  );
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a flag that is missing: the error names all that it takes, and with these it goes on", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/bus.sock`;
+  const flags = [
+    `--allow-read=${folder}`,
+    `--allow-write=${folder}`,
+    `--allow-net=unix:${path}`,
+  ];
+  const [connecting, listening] = [
+    `await connect(unixTransport("${path}"), { name: "coder" });`,
+    `await new MessageBus().listen(unixTransport("${path}")); Deno.exit();`,
+  ];
+  for (const program of [connecting, listening]) {
+    const { stderr } = await run(program, []);
+    assert.match(stderr, /NotCapable: Requires \w+ access to /);
+    const text = `; in all, a socket takes ${flags.join(" ")}\n`;
+    assert.ok(stderr.includes(text), stderr);
+  }
+  const alone = await run(connecting, flags);
+  assert.match(alone.stderr, /the bus has to listen first/);
+  assert.deepEqual(await run(listening, flags), { code: 0, stderr: "" });
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("a bad topic: the error says where it is wrong", async () => {
@@ -102,6 +147,28 @@ Deno.test("a forgotten ack: the dead letter says what ends a delivery", async ()
     "not acknowledged within 100 ms: ack() ends a delivery, extend() gives it more time",
   );
 });
+
+/** Runs a program with no flags but these. */
+async function run(
+  program: string,
+  flags: readonly string[],
+): Promise<{ code: number; stderr: string }> {
+  const entry = (path: string) =>
+    new URL(`../../${path}`, import.meta.url).href;
+  const text = `
+    import { connect, MessageBus } from "${entry("mod.ts")}";
+    import { unixTransport } from "${entry("transports/unix.ts")}";
+    ${program}`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--no-check", ...flags, "-"],
+    ...{ stdin: "piped", stderr: "piped", env: { NO_COLOR: "1" } },
+  }).spawn();
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode(text));
+  await input.close();
+  const { code, stderr } = await child.output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
 
 async function letterOf(bus: MessageBus): Promise<BusEvent> {
   for await (const event of bus.events()) {

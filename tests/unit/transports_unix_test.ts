@@ -64,7 +64,8 @@ Deno.test("unixTransport().listen() replaces what a dead process left", async ()
   await leaveStaleSocket(path);
   await assert.rejects(unixTransport(path).dial(), {
     code: "unreachable",
-    message: `Cannot dial ${path} as somebody must listen there: nobody does`,
+    message:
+      `Cannot dial ${path} as somebody must listen there: nobody does any more; the bus has to be started again`,
   });
   const transport = unixTransport(path);
   await using listener = await transport.listen();
@@ -164,7 +165,7 @@ Deno.test("closing a Unix listener removes its file, and nothing else", async ()
   assert.deepEqual([...Deno.readDirSync(directory.path)], []);
   await assert.rejects(unixTransport(path).dial(), {
     message:
-      `Cannot dial ${path} as somebody must listen there: there is no ${path}`,
+      `Cannot dial ${path} as somebody must listen there: there is no ${path}; the bus has to listen first`,
   });
 });
 
