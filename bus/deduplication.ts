@@ -1,52 +1,51 @@
 import type { Clock } from "../core/clock.ts";
 import { LIMITS } from "../core/limits.ts";
+import type { Random } from "../core/random.ts";
+import { type Accepted, idOf, toAccepted } from "./entrant.ts";
+import type { Envelope } from "./envelope.ts";
+import { wordsOfText } from "./id_words.ts";
+import { NamedSends, repeatOf } from "./named_sends.ts";
+import { SentIds } from "./sent_ids.ts";
 import type { Submission } from "./submission.ts";
 
-interface Remembered {
-  readonly id: Promise<string> | string;
-  readonly untilMs: number;
-}
+/** Makes a send. */
+type Make = () => Accepted | Promise<Accepted>;
 
-/** What tells a send from others. */
-interface SendIdentity {
-  /** The same for the same send. */
-  readonly key: string;
-  /**
-   * Whoever comes with the key is the same send once more, made again as its
-   * connection was lost, and not another one that is to add nothing.
-   */
-  readonly isSame: boolean;
-  /** Gives up waiting for the first. */
-  readonly signal?: AbortSignal | (() => AbortSignal);
-}
+/** What tells a send from others, and what gives up waiting for the first. */
+type Send = Omit<Submission, "body">;
 
-/** Forgotten places at the front of the order before it is cut. */
-const CUT = 1_024;
+/** Numbers of an id. */
+const WORDS = 4;
 
 /**
- * Which sends were made before. An id is remembered for two minutes; when there
- * are too many, the oldest is forgotten early.
+ * Which sends were made before: by the id that the sender's end of a connection
+ * gave them, which every send over one has, and by the sender's own
+ * `deduplicationId`. Either is remembered for two minutes; when there are too
+ * many of a kind, the oldest is forgotten early.
  */
 export class Deduplication {
   readonly #clock: Clock;
-  readonly #remembered = new Map<string, Remembered>();
-  /** All live equally long, but for those of before a restart: the order of coming is that of going. */
-  #order: { readonly key: string; readonly remembered: Remembered }[] = [];
-  /** What stands in front of this in the order is forgotten. */
-  #first = 0;
+  readonly #random: Random;
+  /** Made when the first is to be remembered. */
+  #sent: SentIds | undefined;
+  readonly #words = new Uint32Array(WORDS);
+  /** Those with an id that is no UUID are among these, too. */
+  readonly #named: NamedSends;
 
   /** Remembers nothing yet. */
-  constructor(clock: Clock) {
+  constructor(clock: Clock, random: Random) {
     this.#clock = clock;
+    this.#random = random;
+    this.#named = new NamedSends(clock);
   }
 
   /** Sends remembered. */
   get size(): number {
-    return this.#remembered.size;
+    return this.#named.size + (this.#sent?.size ?? 0);
   }
 
   /** Whether a send could have been made before; no other needs to be remembered. */
-  concerns({ id, fields }: Omit<Submission, "body">): boolean {
+  concerns({ id, fields }: Send): boolean {
     return fields.deduplicationId !== undefined ||
       (id !== undefined && fields.requiresAck === true);
   }
@@ -56,22 +55,34 @@ export class Deduplication {
    * sends it again if its connection is lost before it was told what became of
    * it, or under the sender's own `deduplicationId`.
    */
-  submit(
-    { id, signal, fields }: Omit<Submission, "body">,
-    send: () => string | Promise<string>,
-  ): string | Promise<string> {
-    const { sender, deduplicationId, requiresAck } = fields;
-    const first = deduplicationId === undefined ? send : () => {
-      const key = `${sender} ${deduplicationId}`;
-      return this.#once({ key, isSame: false, signal }, send);
-    };
-    if (id === undefined || !requiresAck) return first();
-    return this.#once({ key: `${sender} ${id}`, isSame: true, signal }, first);
+  submit(send: Send, make: Make): Accepted | Promise<Accepted> {
+    const { id, signal, fields } = send;
+    if (id === undefined || !fields.requiresAck) {
+      return this.#makeNamed(fields, signal, make);
+    }
+    if (wordsOfText(id, this.#words)) return this.#makeSent({ id }, send, make);
+    const key = `${fields.sender} ${id}`;
+    return toAccepted(this.#named.once(
+      { key, isSame: true, signal },
+      () => idOf(this.#makeNamed(fields, signal, make)),
+    ));
+  }
+
+  /** The same of a message that came over a connection and requires an ack; its id is not made a text for it. */
+  submitReceived(
+    envelope: Envelope,
+    signal: Send["signal"],
+    make: Make,
+  ): Accepted | Promise<Accepted> {
+    const { head } = envelope;
+    return envelope.readId(this.#words)
+      ? this.#makeSent(head, { signal, fields: head }, make)
+      : this.submit({ id: head.id, signal, fields: head }, make);
   }
 
   /** What tells a send from others, as {@linkcode Deduplication.submit} does. */
   keysOf(
-    { id, fields }: Omit<Submission, "body">,
+    { id, fields }: Send,
   ): readonly string[] | undefined {
     const { sender, deduplicationId, requiresAck } = fields;
     const keys: string[] = [];
@@ -84,124 +95,122 @@ export class Deduplication {
 
   /** Remembers, for so long, a send that was made before a restart. */
   restore(key: string, id: string, leftMs: number): void {
-    this.#keep(key, { id, untilMs: this.#clock.monotonic() + leftMs });
-  }
-
-  /** What the first send with this key resolved to, or will. */
-  find(key: string): Promise<string> | string | undefined {
-    this.#forgetOld();
-    const found = this.#remembered.get(key);
-    const isLate = found && found.untilMs <= this.#clock.monotonic();
-    return isLate ? undefined : found?.id;
+    const untilMs = this.#clock.monotonic() + leftMs;
+    const sender = this.#senderOf(key);
+    const isOwn = sender.length + 1 + id.length === key.length &&
+      key.endsWith(id) && wordsOfText(id, this.#words);
+    if (!isOwn) return this.#named.restore(key, id, untilMs);
+    const sent = this.#sentIds();
+    const known = sent.find(sender, this.#words);
+    // One that waits for the store to be read is found out when its turn comes.
+    if (known >= 0) sent.drop(known);
+    sent.add(sender, this.#words, untilMs);
   }
 
   /** What a send with one of these keys resolved to that was made, and is not under way. */
   findMade(keys: readonly string[]): string | undefined {
     for (const key of keys) {
-      const found = this.find(key);
+      const found = this.#named.find(key) ?? this.#findSent(key);
       if (typeof found === "string") return found;
     }
     return undefined;
   }
 
-  /**
-   * Remembers a send. One that is refused is forgotten, so that it can be made
-   * again, unless `keepsRefusal`: then whoever comes with the key is told the
-   * same.
-   */
-  remember(
-    key: string,
-    id: Promise<string> | string,
-    keepsRefusal = false,
-  ): void {
-    const untilMs = this.#clock.monotonic() + LIMITS.deduplicationWindowMs;
-    const remembered = { id, untilMs };
-    this.#keep(key, remembered);
-    if (typeof id !== "string") {
-      id.catch(() => {
-        if (!keepsRefusal) this.#forget(key, remembered);
-      });
+  /** Makes a send that has an id, which is in `#words`, unless it was made before. */
+  #makeSent(
+    own: Accepted,
+    { signal, fields }: Send,
+    make: Make,
+  ): Accepted | Promise<Accepted> {
+    const sent = this.#sentIds();
+    const nowMs = this.#clock.monotonic();
+    sent.forgetUntil(nowMs);
+    const known = sent.find(fields.sender, this.#words);
+    if (known >= 0) {
+      if (sent.untilMs(known) > nowMs) {
+        return again(own, sent.sentAs(known), signal);
+      }
+      sent.drop(known);
     }
-  }
-
-  #keep(key: string, remembered: Remembered): void {
-    this.#remembered.set(key, remembered);
-    this.#order.push({ key, remembered });
-    if (this.#order.length - this.#first > LIMITS.maxDeduplicationIds) {
-      this.#forgetFirst();
-    }
-  }
-
-  /**
-   * Makes a send, unless it was made before: then it ends as the first did. Where
-   * that was refused, another one with the key is made after all, as whatever
-   * the first was refused for, it has its own chance; the same one is told so again.
-   */
-  #once(
-    { key, isSame, signal }: SendIdentity,
-    send: () => string | Promise<string>,
-  ): string | Promise<string> {
-    const known = this.find(key);
-    if (typeof known === "string") return known;
-    if (known) {
-      const again = () => this.#once({ key, isSame, signal }, send);
-      const givenUp = typeof signal === "function" ? signal() : signal;
-      return repeatOf(known, givenUp, isSame ? () => known : again);
-    }
+    const untilMs = nowMs + LIMITS.deduplicationWindowMs;
+    const place = sent.add(fields.sender, this.#words, untilMs);
     try {
-      const id = send();
-      this.remember(key, id, isSame);
-      return id;
+      const accepted = this.#makeNamed(fields, signal, make);
+      if (accepted instanceof Promise) decideLater(sent, place, own, accepted);
+      else if (accepted !== own && accepted.id !== own.id) {
+        sent.become(place, accepted.id);
+      }
+      return accepted;
     } catch (error) {
-      if (isSame) this.remember(key, Promise.reject(error), isSame);
+      const refused = Promise.reject(error);
+      // Whoever sends it again is told.
+      refused.catch(() => {});
+      sent.become(place, refused);
       throw error;
     }
   }
 
-  #forgetOld(): void {
-    const nowMs = this.#clock.monotonic();
-    for (;;) {
-      const oldest = this.#order[this.#first];
-      if (!oldest || oldest.remembered.untilMs > nowMs) return;
-      this.#forgetFirst();
-    }
+  /** Makes a send, unless one of its sender with the same `deduplicationId` was made before. */
+  #makeNamed(
+    { sender, deduplicationId }: Send["fields"],
+    signal: Send["signal"],
+    make: Make,
+  ): Accepted | Promise<Accepted> {
+    if (deduplicationId === undefined) return make();
+    const key = `${sender} ${deduplicationId}`;
+    return toAccepted(
+      this.#named.once({ key, isSame: false, signal }, () => idOf(make())),
+    );
   }
 
-  #forgetFirst(): void {
-    const oldest = this.#order[this.#first++];
-    if (oldest) this.#forget(oldest.key, oldest.remembered);
-    if (this.#first >= CUT && this.#first * 2 >= this.#order.length) {
-      this.#order = this.#order.slice(this.#first);
-      this.#first = 0;
-    }
+  #sentIds(): SentIds {
+    this.#sent ??= new SentIds(
+      LIMITS.maxDeduplicationIds,
+      Math.floor(this.#random.next() * 2 ** 32),
+    );
+    return this.#sent;
   }
 
-  // The key may have been remembered anew since.
-  #forget(key: string, remembered: Remembered): void {
-    if (this.#remembered.get(key) === remembered) this.#remembered.delete(key);
+  /** What the send with this key became, or will, if it is one of those with ids. */
+  #findSent(key: string): Promise<string> | string | undefined {
+    const sender = this.#senderOf(key);
+    const id = key.slice(sender.length + 1);
+    if (!this.#sent || !wordsOfText(id, this.#words)) return undefined;
+    const place = this.#sent.find(sender, this.#words);
+    const isThere = place >= 0 &&
+      this.#sent.untilMs(place) > this.#clock.monotonic();
+    return isThere ? this.#sent.sentAs(place) ?? id : undefined;
+  }
+
+  // Names have no spaces.
+  #senderOf(key: string): string {
+    return key.slice(0, Math.max(0, key.indexOf(" ")));
   }
 }
 
-/**
- * Waits for the first send, and goes on only if that was refused.
- *
- * @throws The `reason` of `signal`, as soon as it aborts.
- */
-function repeatOf(
-  first: Promise<string>,
-  signal: AbortSignal | undefined,
-  send: () => string | Promise<string>,
-): Promise<string> {
-  signal?.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const onAbort = () => reject(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  const own = first.catch(() => {
-    signal?.throwIfAborted();
-    return send();
-  });
-  own.then(resolve, reject).finally(() =>
-    signal?.removeEventListener("abort", onAbort)
-  );
-  return promise;
+/** What a send is told that was made before. */
+function again(
+  own: Accepted,
+  sentAs: Promise<string> | string | undefined,
+  signal: Send["signal"],
+): Accepted | Promise<Accepted> {
+  if (sentAs === undefined) return own;
+  if (typeof sentAs === "string") return { id: sentAs };
+  const givenUp = typeof signal === "function" ? signal() : signal;
+  return toAccepted(repeatOf(sentAs, givenUp, () => sentAs));
+}
+
+/** Remembers what becomes of a send that waits. */
+function decideLater(
+  sent: SentIds,
+  place: number,
+  own: Accepted,
+  accepted: Promise<Accepted>,
+): void {
+  const told = accepted.then(({ id }) => id);
+  sent.become(place, told);
+  // The refusal stays: whoever sends it again is told the same.
+  told.then((id) => {
+    sent.become(place, id === own.id ? undefined : id, told);
+  }, () => {});
 }

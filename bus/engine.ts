@@ -100,7 +100,7 @@ export class Engine {
       onChange: (ruleId) => this.#onRulesChanged(ruleId),
     });
     this.durability = this.#createDurability(options.store);
-    this.deduplication = new Deduplication(clock);
+    this.deduplication = new Deduplication(clock, random);
     this.deadLetters = this.#createDeadLetters();
     this.office = new DeadLetterOffice(this.deadLetters, this.#ports());
     this.backpressure = new Backpressure({

@@ -52,3 +52,19 @@ export function toEntrant(
     kept: undefined,
   };
 }
+
+/** The id alone: it may be remembered for longer than what was accepted. */
+export function idOf(
+  accepted: Accepted | Promise<Accepted>,
+): string | Promise<string> {
+  return accepted instanceof Promise
+    ? accepted.then(({ id }) => id)
+    : accepted.id;
+}
+
+/** What was accepted under this id. */
+export function toAccepted(
+  id: string | Promise<string>,
+): Accepted | Promise<Accepted> {
+  return typeof id === "string" ? { id } : id.then((id) => ({ id }));
+}

@@ -4,6 +4,7 @@ import {
   encodePayload,
   type Payload,
 } from "../transports/transport.ts";
+import { wordsOfText } from "./id_words.ts";
 
 /** What is known of a message before its payload is looked at. */
 export type MessageHead = Omit<Message, "payload" | "attempt">;
@@ -29,6 +30,8 @@ export interface Envelope {
   encoded(): Payload;
   /** The same payload under a head that differs in the given fields. */
   with(changes: Partial<MessageHead>): Envelope;
+  /** Reads its id as four numbers. @returns Whether it has any, as UUIDs in lower case do. */
+  readId(words: Uint32Array): boolean;
   /** The same with another time of accept, as long as nobody but its sender has it. */
   stamped(timestamp: number): Envelope;
 }
@@ -113,6 +116,11 @@ export class WholeEnvelope implements Envelope {
     }
     const message = { ...this.#message, ...changes };
     return new WholeEnvelope(message, bytes, message, payload);
+  }
+
+  /** Reads its id as four numbers. */
+  readId(words: Uint32Array): boolean {
+    return wordsOfText(this.head.id, words);
   }
 
   /** The same with another time of accept. */

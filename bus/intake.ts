@@ -220,23 +220,26 @@ export class Intake {
   #submitKnown(submission: Submission): Accepted | Promise<Accepted> {
     const { deduplication } = this.#options;
     const sends = this.#sendsOf(submission);
-    return toAccepted(deduplication.submit(
+    return deduplication.submit(
       submission,
-      () => idOf(this.#submitAnew(submission, sends)),
-    ));
+      () => this.#submitAnew(submission, sends),
+    );
   }
 
   #enterReceivedOnce(
     envelope: Envelope,
     signal?: () => AbortSignal,
   ): Accepted | Promise<Accepted> {
+    const { keepsSends, deduplication } = this.#options;
     const { head } = envelope;
-    const send = { id: head.id, signal, fields: head };
-    const sends = this.#sendsOf(send);
-    return toAccepted(this.#options.deduplication.submit(
-      send,
-      () => idOf(this.#enterReceived(envelope, signal, sends)),
-    ));
+    const sends = keepsSends
+      ? deduplication.keysOf({ id: head.id, fields: head })
+      : undefined;
+    return deduplication.submitReceived(
+      envelope,
+      signal,
+      () => this.#enterReceived(envelope, signal, sends),
+    );
   }
 
   /** What is kept of a send beside its message, where anything is. */
@@ -293,19 +296,4 @@ export class Intake {
     counters.failed++;
     return new BusError("too_large", text, { messageId: envelope.head.id });
   }
-}
-
-/** The id alone: it may be remembered for longer than what was accepted. */
-export function idOf(
-  accepted: Accepted | Promise<Accepted>,
-): string | Promise<string> {
-  return accepted instanceof Promise
-    ? accepted.then(({ id }) => id)
-    : accepted.id;
-}
-
-function toAccepted(
-  id: string | Promise<string>,
-): Accepted | Promise<Accepted> {
-  return typeof id === "string" ? { id } : id.then((id) => ({ id }));
 }

@@ -5,7 +5,7 @@ import type { Body, Consumer, ConsumerSpec } from "./consumer.ts";
 import type { Instance } from "./agent_entry.ts";
 import type { Engine } from "./engine.ts";
 import type { Envelope } from "./envelope.ts";
-import { idOf } from "./intake.ts";
+import { idOf } from "./entrant.ts";
 import type { Link, LinkAttachment, RequestHandle } from "./link.ts";
 import type { OpenRequest, ReplySink, RequestTable } from "./requests.ts";
 

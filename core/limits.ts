@@ -42,7 +42,7 @@ export const LIMITS = {
   maxDeadLetters: 1_000,
   /** Their payloads together, in bytes. */
   maxDeadLetterBytes: 256 * 1024 * 1024,
-  /** Deduplication ids remembered. */
+  /** Sends remembered by their `deduplicationId`, and as many by the id that their client gave them. */
   maxDeduplicationIds: 100_000,
   /** How long a deduplication id is remembered, in milliseconds. */
   deduplicationWindowMs: 120_000,

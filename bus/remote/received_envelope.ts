@@ -11,6 +11,7 @@ import {
   toMessage,
   WholeEnvelope,
 } from "../envelope.ts";
+import { wordsOfBytes } from "../id_words.ts";
 
 /** Bytes of an id in a head. */
 const ID_BYTES = 36;
@@ -186,6 +187,11 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
       ...changes,
     };
     return WholeEnvelope.ofBytes(head, this.encoded());
+  }
+
+  /** Reads its id as four numbers. */
+  readId(words: Uint32Array): boolean {
+    return wordsOfBytes(this.#block, this.#at + this.#idAt, words);
   }
 
   /** Itself, with another time of accept. */

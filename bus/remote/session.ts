@@ -51,7 +51,8 @@ export interface SessionOptions {
 /** A send that is answered: the number of its operation, and its own id where that is known. */
 interface AnsweredSend {
   readonly id: number;
-  readonly messageId: string | undefined;
+  /** What it is where nothing else was made of it; unknown of one that was read field by field. */
+  readonly own: Accepted | undefined;
 }
 
 /** The bus's end of a connection: one instance of an agent in another process. */
@@ -229,8 +230,7 @@ export class Session {
       const accepted = envelope
         ? intake.submitReceived(envelope, this.#signalFor(received))
         : this.#submitSlowly(received, name);
-      // Its id is made a text only where somebody waits for it.
-      const send = requiresAck ? { id, messageId: envelope?.id } : undefined;
+      const send = requiresAck ? { id, own: envelope } : undefined;
       if (accepted instanceof Promise) this.#decideLater(send, id, accepted);
       else this.#accepted(send, accepted);
     } catch (error) {
@@ -283,19 +283,20 @@ export class Session {
   }
 
   #accepted(send: AnsweredSend | undefined, accepted: Accepted): void {
-    if (send) this.#answer(send, accepted.id);
+    if (send) this.#answer(send, accepted);
     this.#confirm();
   }
 
   /** Says that a send was accepted, and under which id if that is not its own. */
-  #answer({ id, messageId }: AnsweredSend, acceptedAs: string): void {
+  #answer({ id, own }: AnsweredSend, accepted: Accepted): void {
     this.#waiting?.delete(id);
-    if (acceptedAs === messageId) {
+    // Ids are made a text only where they have to be compared.
+    if (accepted === own || accepted.id === own?.id) {
       this.#acceptedFrame ??= new BareFrame(FrameKind.accepted);
       this.#acceptedFrame.id = id;
       return this.#channel.send(this.#acceptedFrame);
     }
-    const payload = ENCODER.encode(acceptedAs);
+    const payload = ENCODER.encode(accepted.id);
     this.#channel.send(frame(FrameKind.accepted, { id, payload }));
   }
 

@@ -88,7 +88,7 @@ export const COPY_FAULTS: readonly Fault[] = [
     name: "dedupe-key-forgotten",
     law: "S3",
     says: "A send that is accepted at once is not remembered by its key.",
-    file: "bus/deduplication.ts",
+    file: "bus/named_sends.ts",
     text: "this.remember(key, id, isSame);",
     replacement: `if (typeof id !== "string") this.remember(key, id, isSame);`,
     tests: [{

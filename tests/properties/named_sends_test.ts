@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Deduplication } from "../../bus/deduplication.ts";
+import { NamedSends } from "../../bus/named_sends.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
 import { RUNS } from "./arbitraries/runs.ts";
@@ -19,11 +19,11 @@ const step = fc.oneof(
   }),
 );
 
-Deno.test("S3: Deduplication finds a send for two minutes, and one that was refused not at all", async () => {
+Deno.test("S3: NamedSends finds a send for two minutes, and one that was refused not at all", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { size: "+1" }), async (steps) => {
       const clock = new VirtualClock();
-      const deduplication = new Deduplication(clock);
+      const sends = new NamedSends(clock);
       const known = new Map<number, { id: string; untilMs: number }>();
       for (const [index, step] of steps.entries()) {
         if (step.kind === "pass") {
@@ -33,7 +33,7 @@ Deno.test("S3: Deduplication finds a send for two minutes, and one that was refu
         }
         const { key, how } = step;
         const nowMs = clock.monotonic();
-        const found = await deduplication.find(`${key}`);
+        const found = await sends.find(`${key}`);
         const expected = known.get(key);
         const isKnown = expected !== undefined && expected.untilMs > nowMs;
         assert.equal(found, isKnown ? expected.id : undefined);
@@ -42,35 +42,35 @@ Deno.test("S3: Deduplication finds a send for two minutes, and one that was refu
         const id = `m${index}`;
         if (how === "refused later") {
           const refused = Promise.reject(new Error("no"));
-          deduplication.remember(`${key}`, refused);
+          sends.remember(`${key}`, refused);
           await assert.rejects(refused);
         } else {
           const told = how === "later" ? Promise.resolve(id) : id;
-          deduplication.remember(`${key}`, told);
+          sends.remember(`${key}`, told);
           const untilMs = nowMs + LIMITS.deduplicationWindowMs;
           known.set(key, { id, untilMs });
         }
         const open = [...known.values()]
           .filter(({ untilMs }) => untilMs > nowMs);
-        assert.equal(deduplication.size, open.length);
+        assert.equal(sends.size, open.length);
       }
     }),
     RUNS,
   );
 });
 
-Deno.test("Deduplication forgets the oldest where there are more than 100,000, whatever was refused meanwhile", async () => {
+Deno.test("NamedSends forgets the oldest where there are more than 100,000, whatever was refused meanwhile", async () => {
   const clock = new VirtualClock();
-  const deduplication = new Deduplication(clock);
+  const sends = new NamedSends(clock);
   const more = 5_000;
   for (let index = 0; index < LIMITS.maxDeduplicationIds + more; index++) {
-    deduplication.remember(`k${index}`, `m${index}`);
-    assert.ok(deduplication.size <= LIMITS.maxDeduplicationIds);
+    sends.remember(`k${index}`, `m${index}`);
+    assert.ok(sends.size <= LIMITS.maxDeduplicationIds);
   }
-  assert.equal(deduplication.size, LIMITS.maxDeduplicationIds);
-  assert.equal(deduplication.find(`k${more - 1}`), undefined);
-  assert.equal(deduplication.find(`k${more}`), `m${more}`);
+  assert.equal(sends.size, LIMITS.maxDeduplicationIds);
+  assert.equal(sends.find(`k${more - 1}`), undefined);
+  assert.equal(sends.find(`k${more}`), `m${more}`);
   await clock.advance(LIMITS.deduplicationWindowMs);
-  assert.equal(deduplication.find("k9999"), undefined);
-  assert.equal(deduplication.size, 0);
+  assert.equal(sends.find("k9999"), undefined);
+  assert.equal(sends.size, 0);
 });
