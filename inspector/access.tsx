@@ -82,12 +82,16 @@ export function guardAccess(
   };
 }
 
+/** The name of the cookie of a browser that is signed in where this request was addressed to. */
+export function sessionCookieName(c: Context): string {
+  return cookieName(parseHost(hostText(c)) ?? { name: "", port: "" });
+}
+
 /** Refuses whatever would change something. */
 export function refuseChanges(): MiddlewareHandler<InspectorEnv> {
   return async (c, next) => {
     if (SAFE_METHODS.has(c.req.method)) return await next();
     throw new Problem(
-      403,
       "read_only",
       "Cannot change anything as this inspector is read-only",
     );
@@ -99,14 +103,12 @@ function checkSize(c: Context): void {
   const { method, url } = c.req;
   if (!KNOWN_METHODS.has(method)) {
     throw new Problem(
-      405,
       "method_not_allowed",
       "Cannot answer request as its method is none of this interface's",
     );
   }
   if (url.length > INSPECTOR_LIMITS.maxUrlChars) {
     throw new Problem(
-      414,
       "url_too_long",
       `Cannot answer request as its address is over ${INSPECTOR_LIMITS.maxUrlChars} characters`,
     );
@@ -117,30 +119,31 @@ function checkSize(c: Context): void {
   }
   if (chars <= INSPECTOR_LIMITS.maxHeaderChars) return;
   throw new Problem(
-    431,
     "headers_too_large",
     `Cannot answer request as its headers are over ${INSPECTOR_LIMITS.maxHeaderChars} characters`,
   );
 }
 
 function checkHost(c: Context, hosts: HostList): ParsedHost {
-  // Read from the text of the URL where there is no header: `new URL()` throws
-  // on an address that was made from a malformed header.
-  const text = c.req.header("host") ?? c.req.url.split("/", 3)[2] ?? "";
+  const text = hostText(c);
   const host = parseHost(text);
   if (!host) {
     throw new Problem(
-      400,
       "bad_host",
       "Cannot answer request as its Host is malformed",
     );
   }
   if (hosts.allows(host)) return host;
   throw new Problem(
-    403,
     "host_not_allowed",
     `Cannot answer request as its Host is not one of this inspector's: "${text}"`,
   );
+}
+
+function hostText(c: Context): string {
+  // Read from the text of the URL where there is no header: `new URL()` throws
+  // on an address that was made from a malformed header.
+  return c.req.header("host") ?? c.req.url.split("/", 3)[2] ?? "";
 }
 
 /** Refuses what a page of another origin sent, whatever it carries. */
@@ -153,7 +156,6 @@ function checkSource(c: Context, host: ParsedHost, pagePath: string): void {
   const isOurs = site === "none" || site === "same-origin" || isNavigation;
   if (from && sameHost(from, host) && isOurs) return;
   throw new Problem(
-    403,
     "foreign_origin",
     "Cannot answer request as it comes from a page of another origin",
   );
@@ -219,7 +221,6 @@ function checkForgery(c: Context, actor: Actor): void {
     c.req.header("sec-fetch-site") === "same-origin";
   if (isOurs) return;
   throw new Problem(
-    403,
     "forgery_suspected",
     "Cannot change anything by cookie as the request does not say where it comes from",
   );
@@ -231,7 +232,6 @@ function refuse(c: Context, pagePath: string): Response | Promise<Response> {
     return c.html(<SignInPage link={pageLink(c, pagePath)} />, 401);
   }
   throw new Problem(
-    401,
     "unauthorized",
     "Cannot answer request as it shows no valid token",
   );

@@ -4,6 +4,7 @@ import { compress } from "hono/compress";
 import type { Clock, MessageBus, Random } from "../mod.ts";
 import { guardAccess, refuseChanges, strictHeaders } from "./access.tsx";
 import { AuditLog, recordActions } from "./audit_log.ts";
+import { addDescription } from "./description.ts";
 import { Display } from "./display.ts";
 import type { InspectorEnv } from "./env.ts";
 import { EventFeed } from "./event_feed.ts";
@@ -24,7 +25,6 @@ import { addRuleRoutes } from "./routes/rule_routes.ts";
 import { addStateRoutes } from "./routes/state_routes.ts";
 import { Sessions } from "./sessions.ts";
 import type { StatsSource } from "./stats_source.ts";
-import { VERSION } from "./version.ts";
 
 /** What {@linkcode assembleApp} works with: options that are checked and whole. */
 export interface AssembleOptions {
@@ -73,10 +73,7 @@ export function assembleApp(
     readBody(clock),
   );
   app.route(basePath || "/", makeApi(parts));
-  app.doc31(`${basePath}/openapi.json`, {
-    openapi: "3.1.0",
-    info: { title: "Busbar inspector", version: VERSION },
-  });
+  addDescription(app, { basePath, asksForToken: token !== false });
   addPageRoutes(app, { basePath, busName: bus.name, readOnly });
   return app;
 }
@@ -120,7 +117,6 @@ function refuseInvalid({ success, target, error }: Validated): void {
     `${path.map(String).join(".") || target}: ${message}`
   );
   throw new Problem(
-    400,
     "invalid",
     `Cannot accept ${target} as ${problems.join("; ")}`,
   );
@@ -128,7 +124,7 @@ function refuseInvalid({ success, target, error }: Validated): void {
 
 function answerNotFound(c: Context): Response {
   return answerError(
-    new Problem(404, "not_found", "Cannot find anything at this address"),
+    new Problem("not_found", "Cannot find anything at this address"),
     c,
   );
 }

@@ -52,12 +52,11 @@ export class EventFeed {
     this.#options = options;
   }
 
-  /** Answers with a stream. @throws {Problem} With status 503 if there are too many. */
+  /** Answers with a stream. @throws {Problem} If there are too many. */
   answer(c: Context, wish: StreamWish): Response {
     if (this.#open >= INSPECTOR_LIMITS.maxEventStreams) {
       c.header("Retry-After", "5");
       throw new Problem(
-        503,
         "too_many_streams",
         `Cannot open event stream as ${INSPECTOR_LIMITS.maxEventStreams} are open already`,
       );

@@ -21,7 +21,6 @@ export function readBody(clock: Clock): MiddlewareHandler {
       !JSON_TYPE.test(c.req.header("content-type") ?? "")
     ) {
       throw new Problem(
-        415,
         "unsupported_media_type",
         "Cannot read body as its content type must be application/json",
       );
@@ -49,7 +48,6 @@ async function collect(
     const chunks = await readChunks(reader);
     if (isLate) {
       throw new Problem(
-        408,
         "body_timeout",
         "Cannot read body as it took too long to arrive",
       );
@@ -72,7 +70,6 @@ async function readChunks(
     if (bytes > INSPECTOR_LIMITS.maxBodyBytes) {
       await reader.cancel();
       throw new Problem(
-        413,
         "body_too_large",
         `Cannot read body as it is over ${INSPECTOR_LIMITS.maxBodyBytes} bytes`,
       );

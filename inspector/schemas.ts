@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { MESSAGE_TYPES } from "../mod.ts";
+import { FAILURE_CODES } from "./failures.ts";
 import { INSPECTOR_LIMITS } from "./inspector_limits.ts";
 
 /** How many entries of a list, newest first. */
@@ -19,7 +20,7 @@ const pattern = z.string().min(1).max(255)
 
 /** An answer that says what went wrong. */
 export const ErrorSchema = z.object({
-  error: z.object({ code: z.string(), message: z.string() }),
+  error: z.object({ code: z.enum(FAILURE_CODES), message: z.string() }),
 }).openapi("Error");
 
 /** A message; its payload is any JSON value, or `{ $binary, bytes }`. */

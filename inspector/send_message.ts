@@ -1,5 +1,23 @@
 import type { Message, MessageBus, MessageInit } from "../mod.ts";
 
+/** The codes with which a send or a request may fail; those that the bus has for its peers alone are not among them. */
+export const SEND_FAILURES = [
+  "invalid_message",
+  "too_large",
+  "expired",
+  "backpressure_timeout",
+  "overflow",
+  "no_recipient",
+  "request_timeout",
+  "cancelled",
+  "routing_failed",
+  "rejected",
+  "remote",
+  "unreachable",
+  "storage",
+  "closed",
+] as const;
+
 /** A message that a person or a program sends through the inspector. */
 export interface Sending extends Omit<MessageInit, "type"> {
   /** How. */

@@ -1,10 +1,10 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { InspectorEnv } from "../env.ts";
 import type { RouteParts } from "../route_parts.ts";
 import { AuditEntrySchema } from "../state_schemas.ts";
-import { json } from "./answers.ts";
+import { describe, json } from "./answers.ts";
 
-const list = createRoute({
+const list = describe({
   method: "get",
   path: "/api/audit",
   summary: "What was changed through the inspector, newest first",

@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { fingerprintOf, groupLetters } from "../dead_letter_groups.ts";
 import type { InspectorEnv } from "../env.ts";
 import { chosenLetters } from "../letter_choice.ts";
@@ -11,11 +11,11 @@ import {
 import { Problem } from "../problem.ts";
 import type { RouteParts } from "../route_parts.ts";
 import { BRIEFLY } from "../shown.ts";
-import { failure, json, jsonBody } from "./answers.ts";
+import { describe, json, jsonBody } from "./answers.ts";
 
 const params = z.object({ id: z.string() });
 
-const list = createRoute({
+const list = describe({
   method: "get",
   path: "/api/dead-letters",
   summary: "Messages that could not be handled, newest first",
@@ -25,18 +25,17 @@ const list = createRoute({
       z.array(DeadLetterSchema),
       "Payloads over 16 KiB are named by their size only",
     ),
-    400: failure("A part of the query is not well-formed"),
   },
 });
 
-const groups = createRoute({
+const groups = describe({
   method: "get",
   path: "/api/dead-letters/groups",
   summary: "Dead letters by reason, agent and error, the most frequent first",
   responses: { 200: json(z.array(LetterGroupSchema), "At most 200 groups") },
 });
 
-const exported = createRoute({
+const exported = describe({
   method: "get",
   path: "/api/dead-letters/export",
   summary: "Dead letters with their whole payloads, one JSON object a line",
@@ -49,36 +48,33 @@ const exported = createRoute({
   },
 });
 
-const one = createRoute({
+const one = describe({
   method: "get",
   path: "/api/dead-letters/{id}",
   summary: "One dead letter, with its whole payload",
   request: { params },
   responses: {
     200: json(DeadLetterSchema, "The letter"),
-    404: failure("There is no such letter"),
   },
-});
+}, ["not_found"]);
 
-const discard = createRoute({
+const discard = describe({
   method: "delete",
   path: "/api/dead-letters/{id}",
   summary: "Forget a letter",
   request: { params },
   responses: {
     204: { description: "It is gone" },
-    404: failure("There is no such letter"),
   },
-});
+}, ["not_found"]);
 
-const discardMany = createRoute({
+const discardMany = describe({
   method: "post",
   path: "/api/dead-letters/discard",
   summary: "Forget the letters that match",
   request: { body: jsonBody(LetterFilterSchema) },
   responses: {
     200: json(z.object({ discarded: z.number() }), "How many there were"),
-    400: failure("The query is not well-formed"),
   },
 });
 
@@ -136,7 +132,6 @@ export function addDeadLetterRoutes(
 /** The answer to a request about a letter that is not there. */
 export function missingLetter(verb: string, id: string): Problem {
   return new Problem(
-    404,
     "not_found",
     `Cannot ${verb} dead letter as there is none with this id: "${id}"`,
   );

@@ -1,9 +1,9 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { InspectorEnv } from "../env.ts";
 import type { RouteParts } from "../route_parts.ts";
-import { failure } from "./answers.ts";
+import { describe } from "./answers.ts";
 
-const events = createRoute({
+const events = describe({
   method: "get",
   path: "/api/events",
   summary: "What happens on the bus, as server-sent events",
@@ -29,9 +29,8 @@ const events = createRoute({
       description: "The stream",
       content: { "text/event-stream": { schema: z.string() } },
     },
-    503: failure("Too many streams are open"),
   },
-});
+}, ["too_many_streams"]);
 
 /** Adds the event stream. */
 export function addEventRoutes(

@@ -1,29 +1,29 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { InspectorEnv } from "../env.ts";
 import { metricsText } from "../metrics.ts";
 import { Problem } from "../problem.ts";
 import type { RouteParts } from "../route_parts.ts";
-import { failure, json } from "./answers.ts";
+import { describe, json } from "./answers.ts";
 
-const health = createRoute({
+const health = describe({
   method: "get",
   path: "/healthz",
   summary: "Whether the process answers; the one route that needs no token",
+  security: [],
   responses: { 200: json(z.object({ status: z.literal("ok") }), "It does") },
 });
 
-const readiness = createRoute({
+const readiness = describe({
   method: "get",
   path: "/readyz",
   summary:
     "Whether the bus takes messages in now, and keeps those that are to be kept",
   responses: {
     200: json(z.object({ status: z.literal("ready") }), "It does"),
-    503: failure("It is full, closes, or its store is not at work"),
   },
-});
+}, ["not_ready"]);
 
-const metrics = createRoute({
+const metrics = describe({
   method: "get",
   path: "/metrics",
   summary: "The figures in Prometheus's text format",
@@ -49,7 +49,6 @@ export function addHealthRoutes(
       (saturated ? "the bus is full" : undefined);
     if (problem === undefined) return c.json({ status: "ready" as const }, 200);
     throw new Problem(
-      503,
       "not_ready",
       `Cannot take messages in as the bus must be ready: ${problem}`,
     );

@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { InspectorEnv } from "../env.ts";
 import { INSPECTOR_LIMITS } from "../inspector_limits.ts";
 import { searchMessages } from "../message_search.ts";
@@ -10,11 +10,11 @@ import {
   MessageQuerySchema,
   MessageSchema,
 } from "../schemas.ts";
-import { sendMessage } from "../send_message.ts";
+import { SEND_FAILURES, sendMessage } from "../send_message.ts";
 import { BRIEFLY, readPayload } from "../shown.ts";
-import { failure, json, jsonBody } from "./answers.ts";
+import { describe, json, jsonBody } from "./answers.ts";
 
-const list = createRoute({
+const list = describe({
   method: "get",
   path: "/api/messages",
   summary: "Messages the bus remembers, newest first",
@@ -24,22 +24,20 @@ const list = createRoute({
       z.array(HistoryEntrySchema),
       "Payloads over 16 KiB are named by their size only",
     ),
-    400: failure("A part of the query is not well-formed"),
   },
 });
 
-const one = createRoute({
+const one = describe({
   method: "get",
   path: "/api/messages/{id}",
   summary: "One message, with its whole payload",
   request: { params: z.object({ id: z.string() }) },
   responses: {
     200: json(HistoryEntrySchema, "The message and what became of it"),
-    404: failure("The bus does not remember it"),
   },
-});
+}, ["not_found"]);
 
-const conversation = createRoute({
+const conversation = describe({
   method: "get",
   path: "/api/conversations/{correlationId}",
   summary: "The messages of one conversation, oldest first",
@@ -52,7 +50,7 @@ const conversation = createRoute({
   },
 });
 
-const send = createRoute({
+const send = describe({
   method: "post",
   path: "/api/messages",
   summary: "Send a message; a request waits for its reply",
@@ -60,13 +58,8 @@ const send = createRoute({
   responses: {
     200: json(MessageSchema, "The reply to a request"),
     201: json(z.object({ id: z.string() }), "The id of the accepted message"),
-    400: failure("The message is not well-formed"),
-    404: failure("Nobody serves the recipient"),
-    413: failure("The message is too large"),
-    503: failure("The bus has no room, or closes"),
-    504: failure("No reply came in time"),
   },
-});
+}, SEND_FAILURES);
 
 /** Adds the routes that show messages, and the one that sends them. */
 export function addMessageRoutes(
@@ -86,7 +79,6 @@ export function addMessageRoutes(
     const entry = bus.message(id);
     if (entry) return c.json(display.entry(entry), 200);
     throw new Problem(
-      404,
       "not_found",
       `Cannot show message as the history does not have it: "${id}"`,
     );

@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { DeadLetter, MessageBus } from "../../mod.ts";
 import type { InspectorEnv } from "../env.ts";
 import { INSPECTOR_LIMITS } from "../inspector_limits.ts";
@@ -13,25 +13,37 @@ import { Problem } from "../problem.ts";
 import { replayInSteps } from "../replay_steps.ts";
 import type { RouteParts } from "../route_parts.ts";
 import { MessageSchema } from "../schemas.ts";
-import { sendMessage } from "../send_message.ts";
+import { SEND_FAILURES, sendMessage } from "../send_message.ts";
 import { readPayload } from "../shown.ts";
-import { failure, json, jsonBody } from "./answers.ts";
+import { describe, json, jsonBody } from "./answers.ts";
 import { missingLetter } from "./dead_letter_routes.ts";
 
 const params = z.object({ id: z.string() });
 
-const replayMany = createRoute({
+/** How the replay of one letter ends when the bus does not take its message. */
+const REPLAY_FAILURES = [
+  "too_large",
+  "expired",
+  "backpressure_timeout",
+  "overflow",
+  "cancelled",
+  "routing_failed",
+  "rejected",
+  "storage",
+  "closed",
+] as const;
+
+const replayMany = describe({
   method: "post",
   path: "/api/dead-letters/replay",
   summary: "Send the messages of the matching letters again, oldest first",
   request: { body: jsonBody(LetterFilterSchema) },
   responses: {
     200: json(z.object({ replayed: z.number() }), "How many the bus has taken"),
-    400: failure("The query is not well-formed"),
   },
 });
 
-const inSteps = createRoute({
+const inSteps = describe({
   method: "post",
   path: "/api/dead-letters/replay-in-steps",
   summary:
@@ -42,23 +54,21 @@ const inSteps = createRoute({
   request: { body: jsonBody(StepsSchema) },
   responses: {
     200: json(ReplayReportSchema, "What came of each step"),
-    400: failure("The query is not well-formed"),
   },
 });
 
-const replay = createRoute({
+const replay = describe({
   method: "post",
   path: "/api/dead-letters/{id}/replay",
   summary: "Send a letter's message again",
+  description: "A letter whose message the bus does not take stays.",
   request: { params },
   responses: {
     200: json(z.object({ id: z.string() }), "The message's id"),
-    404: failure("There is no such letter"),
-    503: failure("The bus did not take it; the letter stays"),
   },
-});
+}, ["not_found", ...REPLAY_FAILURES]);
 
-const edit = createRoute({
+const edit = describe({
   method: "post",
   path: "/api/dead-letters/{id}/send-edited",
   summary: "Send a letter's message with another payload, as a new message",
@@ -68,13 +78,8 @@ const edit = createRoute({
   responses: {
     200: json(MessageSchema, "The reply, if the message is a request"),
     201: json(z.object({ id: z.string() }), "The id of the new message"),
-    400: failure("The message is not well-formed"),
-    404: failure("There is no such letter"),
-    422: failure(
-      "The message cannot be sent by hand, or the payload is not whole",
-    ),
   },
-});
+}, ["not_found", "not_sendable", "payload_redacted", ...SEND_FAILURES]);
 
 /** Adds the routes that send dead letters again. */
 export function addReplayRoutes(
@@ -142,7 +147,6 @@ function editedMessage({ message }: DeadLetter, payload: unknown) {
   const { type, sender, recipient, topic, correlationId } = message;
   if (type !== "direct" && type !== "publish" && type !== "request") {
     throw new Problem(
-      422,
       "not_sendable",
       `Cannot send message as its type must be one that people send: current value is "${type}"`,
     );
@@ -161,7 +165,6 @@ function editedMessage({ message }: DeadLetter, payload: unknown) {
 function checkWhole(isIncomplete: boolean): void {
   if (!isIncomplete) return;
   throw new Problem(
-    422,
     "payload_redacted",
     "Cannot send payload as a field of it must be filled in: it is hidden",
   );

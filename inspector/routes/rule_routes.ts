@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { MessageRouter, RoutePlan, RoutingRuleInfo } from "../../mod.ts";
 import type { InspectorEnv } from "../env.ts";
 import { Problem } from "../problem.ts";
@@ -11,42 +11,39 @@ import {
   RuleProbeSchema,
   RuleSchema,
 } from "../schemas.ts";
-import { failure, json, jsonBody } from "./answers.ts";
+import { describe, json, jsonBody } from "./answers.ts";
 
 const params = z.object({ id: z.string() });
 
-const list = createRoute({
+const list = describe({
   method: "get",
   path: "/api/rules",
   summary: "Routing rules in the order they are tried, with what they matched",
   responses: { 200: json(z.array(RuleInfoSchema), "Every rule") },
 });
 
-const add = createRoute({
+const add = describe({
   method: "post",
   path: "/api/rules",
   summary: "Add a rule",
   request: { body: jsonBody(RuleSchema) },
   responses: {
     201: json(RuleInfoSchema, "The rule as it stands"),
-    400: failure("The rule is not well-formed"),
-    409: failure("There is a rule of this id"),
   },
-});
+}, ["duplicate_rule"]);
 
-const replace = createRoute({
+const replace = describe({
   method: "put",
   path: "/api/rules/{id}",
   summary: "Change a rule; it keeps its count of matches",
+  description: "A change that is refused leaves the rule as it was.",
   request: { params, body: jsonBody(RuleBodySchema) },
   responses: {
     200: json(RuleInfoSchema, "The rule as it stands"),
-    400: failure("The rule is not well-formed; it stays as it was"),
-    404: failure("There is no such rule"),
   },
-});
+}, ["not_found"]);
 
-const probe = createRoute({
+const probe = describe({
   method: "post",
   path: "/api/rules/match",
   summary: "Which rules a message would match, and what they would do",
@@ -54,32 +51,28 @@ const probe = createRoute({
   request: { body: jsonBody(RuleProbeSchema) },
   responses: {
     200: json(RulePlanSchema, "What the rules would do"),
-    400: failure("The message is not well-formed"),
   },
 });
 
-const change = createRoute({
+const change = describe({
   method: "patch",
   path: "/api/rules/{id}",
   summary: "Switch a rule on or off",
   request: { params, body: jsonBody(RulePatchSchema) },
   responses: {
     200: json(RuleInfoSchema, "The rule as it stands"),
-    400: failure("The change is not well-formed"),
-    404: failure("There is no such rule"),
   },
-});
+}, ["not_found"]);
 
-const remove = createRoute({
+const remove = describe({
   method: "delete",
   path: "/api/rules/{id}",
   summary: "Remove a rule",
   request: { params },
   responses: {
     204: { description: "It is gone" },
-    404: failure("There is no such rule"),
   },
-});
+}, ["not_found"]);
 
 /** Adds the routes that show routing rules and change them. */
 export function addRuleRoutes(
@@ -97,7 +90,6 @@ export function addRuleRoutes(
     c.set("action", `Added rule ${rule.id}`);
     if (router.rule(rule.id)) {
       throw new Problem(
-        409,
         "duplicate_rule",
         `Cannot add rule as there is one with this id: "${rule.id}"`,
       );
@@ -130,7 +122,6 @@ function find(router: MessageRouter, id: string): RoutingRuleInfo {
   const rule = router.rule(id);
   if (rule) return rule;
   throw new Problem(
-    404,
     "not_found",
     `Cannot find rule as there is none with this id: "${id}"`,
   );

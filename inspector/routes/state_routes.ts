@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { InspectorEnv } from "../env.ts";
 import { Problem } from "../problem.ts";
 import type { RouteParts } from "../route_parts.ts";
@@ -11,16 +11,16 @@ import {
   TrafficSchema,
 } from "../state_schemas.ts";
 import { trafficOf } from "../traffic.ts";
-import { failure, json } from "./answers.ts";
+import { describe, json } from "./answers.ts";
 
-const stats = createRoute({
+const stats = describe({
   method: "get",
   path: "/api/stats",
   summary: "What the bus has counted, and how full it is",
   responses: { 200: json(StatsSchema, "The figures of one moment") },
 });
 
-const pulses = createRoute({
+const pulses = describe({
   method: "get",
   path: "/api/pulses",
   summary: "The figures of the last seconds in which somebody watched",
@@ -32,7 +32,7 @@ const pulses = createRoute({
   },
 });
 
-const traffic = createRoute({
+const traffic = describe({
   method: "get",
   path: "/api/traffic",
   summary: "Who talks to whom, and what nobody serves",
@@ -44,25 +44,24 @@ const traffic = createRoute({
   },
   responses: {
     200: json(TrafficSchema, "Counted from the latest 2,000 messages at most"),
-    400: failure("A part of the query is not well-formed"),
   },
 });
 
-const agents = createRoute({
+const agents = describe({
   method: "get",
   path: "/api/agents",
   summary: "Who is there",
   responses: { 200: json(z.array(AgentSchema), "Every agent the bus knows") },
 });
 
-const topics = createRoute({
+const topics = describe({
   method: "get",
   path: "/api/topics",
   summary: "Topics, and who would get a publish now",
   responses: { 200: json(z.array(TopicSchema), "Every topic the bus counts") },
 });
 
-const requests = createRoute({
+const requests = describe({
   method: "get",
   path: "/api/requests",
   summary: "Who waits for a reply",
@@ -71,7 +70,7 @@ const requests = createRoute({
   },
 });
 
-const cancel = createRoute({
+const cancel = describe({
   method: "delete",
   path: "/api/requests/{id}",
   summary: "Cancel a request",
@@ -80,9 +79,8 @@ const cancel = createRoute({
     204: {
       description: "The requester was told, and the responder's signal aborted",
     },
-    404: failure("Nobody waits for a reply to this request"),
   },
-});
+}, ["not_found"]);
 
 /** Adds the routes that show what a bus is doing. */
 export function addStateRoutes(
@@ -103,7 +101,6 @@ export function addStateRoutes(
     c.set("action", `Cancelled request ${id}`);
     if (bus.requests.cancel(id)) return c.body(null, 204);
     throw new Problem(
-      404,
       "not_found",
       `Cannot cancel request as nobody waits for it: "${id}"`,
     );

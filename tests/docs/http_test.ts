@@ -1,22 +1,29 @@
 import assert from "node:assert/strict";
-import { answerError } from "../../inspector/problem.ts";
+import { FAILURES } from "../../inspector/failures.ts";
 import { INSPECTOR_LIMITS } from "../../inspector/inspector_limits.ts";
 import { createInspector } from "../../inspector/mod.ts";
-import { BusError, type BusErrorCode, MessageBus } from "../../mod.ts";
-import { readProject } from "../architecture/project.ts";
+import { MessageBus } from "../../mod.ts";
 import {
-  child,
-  children,
-  nameOf,
-  parseSource,
-  visitAll,
-} from "../architecture/syntax.ts";
-import { type Api, bodyOf, fieldsOf, shapeOf } from "./open_api.ts";
+  type Api,
+  bodyOf,
+  type Content,
+  fieldsOf,
+  type Operation,
+  shapeOf,
+} from "./open_api.ts";
 import { readPage } from "./page.ts";
 import { namesIn, rowsBelow } from "./tables.ts";
 
 const PAGE = await readPage("docs/reference/http.md");
 const ORIGIN = "http://127.0.0.1";
+/** Failures that are not told for each route, and what they are of. */
+const SHARED = new Map(
+  rowsBelow(PAGE, "## Failures").flatMap(([code, , group = ""]) =>
+    /^every (?:route|change)/.test(group)
+      ? [[namesIn(code).join(), group] as const]
+      : []
+  ),
+);
 
 Deno.test("docs/reference/http.md gives every route with its parameters, body and answers, as the inspector describes it", async () => {
   const written = rowsBelow(PAGE, "## Routes").map(
@@ -39,9 +46,7 @@ Deno.test("docs/reference/http.md gives every route with its parameters, body an
         ).map(({ name }) => name),
         ...bodyOf(operation),
       ],
-      answers: Object.entries(operation.responses).map(([status, response]) =>
-        `${status} ${Number(status) < 300 ? shapeOf(response) : ""}`
-      ),
+      answers: ownAnswers(operation),
     }))
   );
   const byRoute = (a: { route: string }, b: { route: string }) =>
@@ -59,11 +64,35 @@ Deno.test("docs/reference/http.md gives every shape with its fields", async () =
   assert.deepEqual(written.map(String).sort(), real.map(String).sort());
 });
 
-Deno.test("docs/reference/http.md gives every code of a failure, and its status", async () => {
+Deno.test("docs/reference/http.md gives every code of a failure, and its status", () => {
   const written = rowsBelow(PAGE, "## Failures")
     .map(([code, status]) => `${namesIn(code)} ${status}`);
-  const real = [...await problemsInCode(), ...await statusesOfTheBus()];
-  assert.deepEqual([...new Set(written)].sort(), [...new Set(real)].sort());
+  const real = Object.entries(FAILURES)
+    .map(([code, { status }]) => `${code} ${status}`);
+  assert.deepEqual([...new Set(written)].sort(), real.sort());
+});
+
+Deno.test("docs/reference/http.md is right about the failures that are of every route, or of every change", async () => {
+  const { paths } = await describedApi();
+  const all = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      route: `${method} ${path}`,
+      codes: Object.values(operation.responses).flatMap(codesOf),
+    }))
+  );
+  const routes = all.map(({ route }) => route);
+  const groups: Readonly<Record<string, string[]>> = {
+    "every route": routes,
+    "every route but `/healthz`": routes.filter((route) =>
+      route !== "get /healthz"
+    ),
+    "every change": routes.filter((route) => !route.startsWith("get ")),
+  };
+  assert.ok(SHARED.size > 10, `${SHARED.size} codes`);
+  for (const [code, group] of SHARED) {
+    const having = all.filter(({ codes }) => codes.includes(code));
+    assert.deepEqual(having.map(({ route }) => route), groups[group], code);
+  }
 });
 
 Deno.test("docs/reference/http.md gives every limit of the inspector with its value", () => {
@@ -95,31 +124,18 @@ async function describedApi(): Promise<Api> {
   return await (await app.request(`${ORIGIN}/openapi.json`)).json() as Api;
 }
 
-/** The code and status of every failure that the inspector itself makes. */
-async function problemsInCode(): Promise<string[]> {
-  const found: string[] = [];
-  for (const file of await readProject()) {
-    if (!file.path.startsWith("inspector/")) continue;
-    visitAll(parseSource(file), (node) => {
-      const isProblem = node.type === "NewExpression" &&
-        nameOf(child(node, "callee")) === "Problem";
-      const [status, code] = isProblem ? children(node, "arguments") : [];
-      if (code?.type !== "StringLiteral") return;
-      if (status?.type !== "NumericLiteral") return;
-      found.push(`${code.value} ${status.value}`);
-    });
-  }
-  return found;
+/** What stands in the table of routes: an answer for what routes have in common stands in that of failures. */
+function ownAnswers({ responses }: Operation): string[] {
+  return Object.entries(responses).flatMap(([status, response]) => {
+    if (Number(status) < 300) return [`${status} ${shapeOf(response)}`];
+    const own = codesOf(response).filter((code) => !SHARED.has(code));
+    return own.length > 0 ? [`${status} `] : [];
+  });
 }
 
-/** The code and status of every error of the bus, as they are answered. */
-async function statusesOfTheBus(): Promise<string[]> {
-  const { text } = await readPage("docs/reference/errors.md");
-  const codes = [...text.matchAll(/^\| `(\w+)` +\| (?:yes|no) /gm)];
-  return codes.map(([, code]) => {
-    const json = (_: unknown, status: number) => `${code} ${status}`;
-    const context = { json } as unknown as Parameters<typeof answerError>[1];
-    const error = new BusError(code as BusErrorCode, "");
-    return String(answerError(error, context));
-  });
+/** The codes that an answer of a failure names. */
+function codesOf(
+  { description = "" }: Content & { readonly description?: string },
+): string[] {
+  return [...description.matchAll(/`(\w+)`: /g)].map(([, code = ""]) => code);
 }

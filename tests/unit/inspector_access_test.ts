@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createInspector, type Inspector } from "../../inspector/mod.ts";
+import type { Inspector } from "../../inspector/mod.ts";
 import { MessageBus } from "../../mod.ts";
-import { addressesOf, statusOf } from "./inspector_fixture.ts";
+import { addressesOf, createInspector, statusOf } from "./inspector_fixture.ts";
 
 const TOKEN = "a-token-of-a-test";
 const BEARER = { authorization: `Bearer ${TOKEN}` };

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { createInspector } from "../../inspector/mod.ts";
 import {
   errorPattern,
   groupLetters,
 } from "../../inspector/dead_letter_groups.ts";
 import { BusError, type DeadLetter, MessageBus } from "../../mod.ts";
-import { call, routesOf, setup } from "./inspector_fixture.ts";
+import { call, createInspector, routesOf, setup } from "./inspector_fixture.ts";
 
 /** A bus with an agent that refuses until it is told not to, and letters of its refusals. */
 async function withLetters(count: number) {

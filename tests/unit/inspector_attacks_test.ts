@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import {
-  createInspector,
-  type Inspector,
-  serveInspector,
-} from "../../inspector/mod.ts";
+import { type Inspector, serveInspector } from "../../inspector/mod.ts";
 import { MessageBus } from "../../mod.ts";
-import { addressesOf, setup, statusOf } from "./inspector_fixture.ts";
+import {
+  addressesOf,
+  createInspector,
+  setup,
+  statusOf,
+} from "./inspector_fixture.ts";
 
 const TOKEN = "a-token-of-a-test";
 const BEARER = { authorization: `Bearer ${TOKEN}` };

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { Display } from "../../inspector/display.ts";
 import { EventLog } from "../../inspector/event_log.ts";
 import { EventSourceOfBus } from "../../inspector/event_source.ts";
-import { createInspector, type Inspector } from "../../inspector/mod.ts";
+import type { Inspector } from "../../inspector/mod.ts";
 import { Redaction } from "../../inspector/redaction.ts";
 import { MessageBus, systemRandom } from "../../mod.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
+import { createInspector } from "./inspector_fixture.ts";
 
 /** Reads a stream of events piece by piece, as text. */
 class EventText implements AsyncDisposable {

@@ -2,12 +2,34 @@ import assert from "node:assert/strict";
 import { assembleApp } from "../../inspector/assemble_app.ts";
 import { HostList } from "../../inspector/host_list.ts";
 import {
-  createInspector,
+  createInspector as create,
   type Inspector,
   type InspectorOptions,
 } from "../../inspector/mod.ts";
 import { StatsSource } from "../../inspector/stats_source.ts";
 import { MessageBus, systemClock, systemRandom } from "../../mod.ts";
+import { checkDescribed } from "./inspector_description.ts";
+
+/** An inspector whose `request()` holds every answer to what `/openapi.json` says of its route. */
+export function createInspector(
+  bus: MessageBus,
+  options: InspectorOptions = {},
+): Inspector {
+  const app = create(bus, options);
+  const ask = app.request;
+  const { basePath = "" } = options;
+  const request = async (input: string, init: RequestInit = {}) => {
+    const response = await ask(input, init);
+    const { pathname } = new URL(input, "http://localhost");
+    const { method = "GET" } = init;
+    const path = pathname.startsWith(basePath)
+      ? pathname.slice(basePath.length)
+      : "";
+    await checkDescribed({ method, path }, response);
+    return response;
+  };
+  return Object.assign(app, { request });
+}
 
 /** A bus with somebody who listens, somebody who answers, and somebody who fails. */
 export async function setup(

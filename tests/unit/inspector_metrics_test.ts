@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createInspector } from "../../inspector/mod.ts";
 import { MessageBus } from "../../mod.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
+import { createInspector } from "./inspector_fixture.ts";
 
 const PROMTOOL = await finds("promtool");
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createInspector } from "../../inspector/mod.ts";
 import {
   ago,
   bytes,
@@ -21,7 +20,7 @@ import { layOut } from "../../inspector/page/traffic_layout.js";
 import { VERSION } from "../../inspector/version.ts";
 import { MessageBus } from "../../mod.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";
-import { call } from "./inspector_fixture.ts";
+import { call, createInspector } from "./inspector_fixture.ts";
 
 Deno.test("the page shows a bus's name as text only, and loads nothing from elsewhere", async () => {
   await using bus = new MessageBus({ name: "<script>alert(1)</script>" });

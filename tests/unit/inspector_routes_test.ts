@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { createInspector } from "../../inspector/mod.ts";
 import { MessageBus } from "../../mod.ts";
-import { call, routesOf, setup } from "./inspector_fixture.ts";
+import { call, createInspector, routesOf, setup } from "./inspector_fixture.ts";
 
 /** Waits until a dead letter lies there. */
 async function deadLetter(bus: MessageBus): Promise<string> {

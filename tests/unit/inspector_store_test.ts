@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { Display } from "../../inspector/display.ts";
-import { createInspector } from "../../inspector/mod.ts";
 import { Redaction } from "../../inspector/redaction.ts";
 import { BRIEFLY } from "../../inspector/shown.ts";
 import { PulseSchema, StatsSchema } from "../../inspector/state_schemas.ts";
 import { MessageBus } from "../../mod.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
 import { KEEP, MortalStore } from "../support/durable_lives.ts";
-import { call } from "./inspector_fixture.ts";
+import { call, createInspector } from "./inspector_fixture.ts";
 
 Deno.test("X7 /readyz turns away until the store is read, while it fails, and when it cannot be opened", async () => {
   const kept = memoryStore();
