@@ -76,8 +76,8 @@ export const LIMITS = {
   maxHistoryBacklog: 10_000,
   /** Changes that wait for a store that fails. */
   maxJournalEntries: 10_000,
-  /** How long changes wait for company for which nobody waits, in milliseconds. */
-  lazyCommitMs: 10,
+  /** How long it waits to be written that a copy was handed out, in milliseconds: nearly all have ended by then. */
+  lazyCommitMs: 100,
   /** How long changes wait that the store could not make, in milliseconds. */
   commitRetryMs: 100,
   /** Pieces of a streamed reply that may be on the way to the requester. */

@@ -14,12 +14,21 @@ export interface JournalEntry {
    * cannot take it; any other is tried until it is made.
    */
   readonly grows: boolean;
-  /** Whether nobody waits for it: it is made together with what somebody waits for, or a moment later. */
+  /** Whether nobody waits for it: it is made a while later, if its changes were not taken out by then. */
   readonly isLazy?: boolean;
+  /** Set where somebody looks: whether a commit has taken it, so that its changes stand. */
+  isTaken?: boolean;
   /** What tells apart the send that it comes of, in the form of {@linkcode SendsLog}. */
   readonly send?: readonly string[];
   /** Told when it is kept, or why it is not. */
   readonly done?: (error?: BusError) => void;
+}
+
+/** An entry for which nobody waits. */
+interface LazyEntry {
+  readonly entry: JournalEntry;
+  /** When the next commit is to take it, by the monotonic clock. */
+  readonly dueAtMs: number;
 }
 
 /** What is kept of the entries of one commit together. */
@@ -49,14 +58,14 @@ export interface JournalOptions {
 /**
  * Entries on their way into the store. While one commit is under way, those
  * that come meanwhile gather for the next: many share one, and a lone one is
- * not kept waiting.
+ * not kept waiting. That a copy was handed out waits for a while: nearly all have
+ * ended by then, and it is never written.
  */
 export class Journal {
   readonly #options: JournalOptions;
   #gathered: JournalEntry[] = [];
-  #generation = 0;
-  /** Whether somebody waits for something that has gathered. */
-  #isAwaited = false;
+  /** Those for which nobody waits, the oldest first. */
+  #lazy: LazyEntry[] = [];
   #isScheduled = false;
   #isWaiting = false;
   #isProbing = false;
@@ -78,13 +87,8 @@ export class Journal {
 
   /** Why nothing more can be taken in: the store fails, and too much waits for it already. */
   get overflow(): BusError | undefined {
-    const isFull = this.#gathered.length >= LIMITS.maxJournalEntries;
-    return isFull ? this.#trouble : undefined;
-  }
-
-  /** Which commit takes what is written now: until it begins, what is gathered may still be changed. */
-  get generation(): number {
-    return this.#generation;
+    const waiting = this.#gathered.length + this.#lazy.length;
+    return waiting >= LIMITS.maxJournalEntries ? this.#trouble : undefined;
   }
 
   /** Whether nothing is written any more. */
@@ -95,17 +99,16 @@ export class Journal {
   /** Has an entry made, soon. After the end it is refused. */
   write(entry: JournalEntry): void {
     if (this.#isClosed) return entry.done?.(closed());
+    if (entry.isLazy) return this.#put(entry);
     this.#gathered.push(entry);
-    if (entry.isLazy && !this.#isAwaited) return this.#commitLater();
-    this.#isAwaited = true;
     this.#commitSoon();
   }
 
   /** Makes what was written, as far as the store can, and lets go of the store. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    if (this.#gathered.length > 0 || this.#isCommitting) {
-      this.#isClosing = true;
+    this.#isClosing = true;
+    if (this.#gatherDue() || this.#isCommitting) {
       this.#commitSoon();
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
@@ -127,21 +130,46 @@ export class Journal {
     if (this.#isCommitting) return;
     this.#isCommitting = true;
     let isStuck = false;
-    let isDue = this.#gathered.length > 0;
-    while (isDue) {
+    while (!isStuck && this.#gatherDue()) {
       isStuck = !await this.#commit(this.#take());
-      isDue = !isStuck && this.#gathered.length > 0 &&
-        (this.#isAwaited || this.#isClosing);
     }
     this.#isCommitting = false;
     if (isStuck) this.#tryAgainLater();
-    else if (this.#gathered.length > 0) this.#commitLater();
+    else this.#commitLater();
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #put(entry: JournalEntry): void {
+    const { clock } = this.#options;
+    const dueAtMs = clock.monotonic() + LIMITS.lazyCommitMs;
+    this.#lazy.push({ entry, dueAtMs });
+    this.#commitLater();
+  }
+
+  /**
+   * Those whose time has come go with the next commit; at the end, all. What was
+   * taken out of them is forgotten.
+   *
+   * @returns Whether there is something for a commit to make.
+   */
+  #gatherDue(): boolean {
+    const lazy = this.#lazy;
+    const nowMs = this.#isClosing || lazy.length === 0
+      ? Infinity
+      : this.#options.clock.monotonic();
+    let count = 0;
+    for (const { entry, dueAtMs } of lazy) {
+      const isOver = entry.changes.length === 0;
+      if (!isOver && dueAtMs > nowMs) break;
+      if (!isOver) this.#gathered.push(entry);
+      count++;
+    }
+    if (count > 0) lazy.splice(0, count);
+    return this.#gathered.length > 0;
   }
 
   /** What one commit makes: all that is gathered, or as much of it as one may hold. */
   #take(): readonly JournalEntry[] {
-    this.#generation++;
     let changes = 0;
     let bytes = 0;
     let count = 0;
@@ -154,9 +182,10 @@ export class Journal {
       count++;
     }
     const taken = this.#gathered;
-    this.#isAwaited = count < taken.length;
-    if (count === taken.length) this.#gathered = [];
-    else this.#gathered = taken.splice(count);
+    this.#gathered = taken.splice(count);
+    for (const entry of taken) {
+      if (entry.isTaken === false) entry.isTaken = true;
+    }
     return taken;
   }
 
@@ -205,13 +234,15 @@ export class Journal {
     for (const { done } of entries) done?.();
   }
 
+  /** Looks again when the first of those for which nobody waits is due. */
   #commitLater(): void {
-    if (this.#isWaiting || this.#isScheduled || this.#isCommitting) return;
+    const [first] = this.#lazy;
+    if (!first || this.#isWaiting || this.#isCommitting) return;
     this.#isWaiting = true;
-    const { clock, deadlines } = this.#options;
-    deadlines.add(clock.monotonic() + LIMITS.lazyCommitMs, () => {
+    this.#options.deadlines.add(first.dueAtMs, () => {
       this.#isWaiting = false;
-      if (this.#gathered.length > 0) this.#commitSoon();
+      if (this.#gatherDue()) this.#commitSoon();
+      else this.#commitLater();
     });
   }
 

@@ -143,10 +143,14 @@ export class Keeper {
     const update = new CopyUpdate(copy, kept);
     update.delayMs = delayMs;
     update.notBefore = delayMs > 0 ? this.#now() + delayMs : 0;
-    this.#supersede(kept);
-    const changes: Change[] = [update];
-    kept.update = { changes, generation: this.#journal.generation };
-    this.#journal.write({ changes, grows: false, ...how });
+    // Where it takes the place of what somebody waits for, it waits no longer than that.
+    const isLazy = !this.#supersede(kept) && how.isLazy === true;
+    const entry = {
+      ...{ changes: [update], grows: false, isTaken: false },
+      ...{ ...how, isLazy },
+    };
+    kept.update = entry;
+    this.#journal.write(entry);
   }
 
   /** Keeps that a copy has ended well. */
@@ -242,10 +246,11 @@ export class Keeper {
     return changes;
   }
 
-  /** What has not been written yet need not be, as something later is. */
-  #supersede({ update }: KeptCopy): void {
-    if (update?.generation !== this.#journal.generation) return;
+  /** What has not been written yet need not be, as something later is. @returns Whether it was not lazy. */
+  #supersede({ update }: KeptCopy): boolean {
+    if (!update || update.isTaken) return false;
     update.changes.length = 0;
+    return !update.isLazy;
   }
 
   #putLetter(letter: Letter): Change {

@@ -33,9 +33,13 @@ export class KeptCopy {
   readonly expiresAt: number | undefined;
   /** Whether it was accepted before a restart: it may have been handed out then. */
   readonly isRestored: boolean;
-  /** The last change of its state, and the commit that takes it. */
+  /** The last change of its state, which may be taken out until a commit has taken it. */
   update:
-    | { readonly changes: Change[]; readonly generation: number }
+    | {
+      readonly changes: Change[];
+      readonly isTaken: boolean;
+      readonly isLazy: boolean;
+    }
     | undefined;
 
   /** A copy that is in the store, or about to be. */

@@ -129,6 +129,36 @@ Deno.test("S3 attempts stand after a kill, and the last failure makes a dead let
   ], RETRY);
 });
 
+Deno.test("S3 a failure is kept though its copy is handed out again at once", async () => {
+  await inLives([
+    async ({ bus }) => {
+      const { promise: again, resolve: startedAgain } = Promise.withResolvers<
+        void
+      >();
+      bus.agent("worker", { durable: true }).receive(({ attempt }) => {
+        if (attempt === 1) throw new Error("not yet");
+        startedAgain();
+        return new Promise(() => {});
+      });
+      await bus.agent("boss").send("worker", "job", KEEP);
+      await again;
+      // What comes after it is kept, and so it is.
+      await bus.agent("boss").send("other", "job", KEEP);
+    },
+    async ({ bus }) => {
+      let started = 0;
+      bus.agent("worker", { durable: true }).receive(() => {
+        started++;
+        throw new Error("never");
+      });
+      for await (const event of bus.events()) {
+        if (event.type === "dead_letter_added") break;
+      }
+      assert.equal(started, 1);
+    },
+  ], RETRY);
+});
+
 Deno.test("Q2 a message leaves its queue and enters the dead letters in one batch, and is there after a kill, to be replayed", async () => {
   await inLives([
     async ({ bus, store }) => {

@@ -43,15 +43,49 @@ const lazy = (key: number): JournalEntry => ({
   isLazy: true,
 });
 
-Deno.test("Journal makes what nobody waits for with what somebody waits for", () =>
+Deno.test("Journal makes what nobody waits for when its time has come, with what somebody waits for then", () =>
   withJournal(async ({ journal, clock, commits }) => {
+    const write = (key: number) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      journal.write({
+        changes: [put(key)],
+        grows: true,
+        done: () => resolve(),
+      });
+      return promise;
+    };
     journal.write(lazy(1));
-    await clock.advance(LIMITS.lazyCommitMs - 1);
-    assert.deepEqual(commits(), []);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    journal.write({ changes: [put(2)], grows: true, done: () => resolve() });
-    await promise;
-    assert.deepEqual(commits(), ["1+2"]);
+    await clock.advance(LIMITS.lazyCommitMs / 2);
+    journal.write(lazy(2));
+    await write(3);
+    await clock.advance(LIMITS.lazyCommitMs / 2 - 1);
+    assert.deepEqual(commits(), ["3"]);
+    await clock.advance(1);
+    assert.deepEqual(commits(), ["3", "1"]);
+    await clock.advance(LIMITS.lazyCommitMs / 2 - 1);
+    assert.deepEqual(commits(), ["3", "1"]);
+    await clock.advance(1);
+    assert.deepEqual(commits(), ["3", "1", "2"]);
+  }));
+
+Deno.test("Journal writes nothing of what was taken out in time, and leaves what a commit has taken", () =>
+  withJournal(async ({ journal, store, clock, commits }) => {
+    const [first, second] = [lazy(1), lazy(2)].map((one) => ({
+      ...one,
+      changes: [...one.changes],
+      isTaken: false,
+    }));
+    journal.write(first!);
+    journal.write(second!);
+    assert.equal(first!.isTaken, false);
+    first!.changes.length = 0;
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    store.held = held;
+    await clock.advance(LIMITS.lazyCommitMs);
+    assert.equal(second!.isTaken, true, "it is on its way");
+    release();
+    await clock.advance(1);
+    assert.deepEqual(commits(), ["2"]);
   }));
 
 Deno.test("Journal makes what nobody waits for a moment later, also what came during a commit", () =>

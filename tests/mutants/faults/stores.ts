@@ -194,14 +194,29 @@ export const STORE_FAULTS: readonly Fault[] = [
     says:
       "That a copy was handed out is written with the next commit, or never.",
     file: "bus/durable/journal.ts",
-    text: "else if (this.#gathered.length > 0) this.#commitLater();",
-    replacement: "",
+    text: "this.#lazy.push({ entry, dueAtMs });\n    this.#commitLater();",
+    replacement: "this.#lazy.push({ entry, dueAtMs });",
     tests: [{
       file: JOURNAL,
       name:
         "Journal makes what nobody waits for a moment later, also what came during a commit",
     }],
     laws: [],
+  },
+  {
+    name: "failure-put-off",
+    law: "S3",
+    says:
+      "A failure is written a while later where its copy is handed out again at once.",
+    file: "bus/durable/keeper.ts",
+    text: "const isLazy = !this.#supersede(kept) && how.isLazy === true;",
+    replacement:
+      "this.#supersede(kept);\n    const isLazy = how.isLazy === true;",
+    tests: [{
+      file: DURABLE_BUS,
+      name: "S3 a failure is kept though its copy is handed out again at once",
+    }],
+    laws: ["S3"],
   },
   {
     name: "early-send-made-again",

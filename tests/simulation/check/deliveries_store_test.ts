@@ -1,3 +1,4 @@
+import { LIMITS } from "../../../core/limits.ts";
 import { Deliveries } from "./deliveries.ts";
 import { HandMade } from "./hand_made.ts";
 import { trialOf } from "./trial.ts";
@@ -13,9 +14,9 @@ function failed(made: HandMade): HandMade {
     .requeued("m1", 50).started("m1", { attempt: 2 });
 }
 
-/** Somebody sends, and what was told before he did is kept when that is accepted. */
-function kept(made: HandMade): HandMade {
-  return made.called(7).accepted("m7", { token: 7 });
+/** Somebody sends, so much later, and what was told before he did is kept when that is accepted. */
+function kept(made: HandMade, laterMs: number = LIMITS.lazyCommitMs): HandMade {
+  return made.wait(laterMs).called(7).accepted("m7", { token: 7 });
 }
 
 /** The bus is started again, and has `m1` back. */
@@ -96,6 +97,15 @@ Deno.test("Deliveries passes restored copies that are as they were kept, or told
       made.accepted("m1").called(7).started("m1").accepted("m7", { token: 7 }),
       0,
     )
+  );
+  // What nobody waits for is kept a while later; what somebody does, at once.
+  const soon = LIMITS.lazyCommitMs - 1;
+  good((made) => back(kept(made.accepted("m1").started("m1"), soon), 0));
+  good((made) => back(kept(failed(made), soon), 1, { failures: 1 }));
+  bad(
+    "S3",
+    /m1 of "b" is back with 0 attempts, and should with 1 to 2/,
+    (made) => back(kept(failed(made), soon), 0, { failures: 1 }),
   );
   // A replay begins anew.
   good((made) =>

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../../core/limits.ts";
 import type { Line } from "../history.ts";
 import { Violation } from "./checker.ts";
 import { Copies } from "./copies.ts";
@@ -13,8 +14,12 @@ interface Counts {
   readonly failures: number;
 }
 
-/** What was told of a copy, and in which step. */
-type Told = Counts & { readonly step: number };
+/** What was told of a copy, and when. */
+type Told = Counts & {
+  readonly step: number;
+  /** Of what nobody waited for: it is written a while later. */
+  readonly lazyMs?: number;
+};
 
 /** What a life of a bus has left of a copy. */
 interface Left {
@@ -79,10 +84,11 @@ export class KeptCounts {
     throw new Violation("S3", text, line);
   }
 
-  #started(copy: Copy, { event, step }: ToldLine): void {
+  #started(copy: Copy, { event, step, atMs }: ToldLine): void {
     if (!isKept(copy.message) || event.type !== "delivery_started") return;
     const { failures } = copy;
-    this.#note(copy, { step, attempts: event.attempt, failures });
+    const lazyMs = atMs + LIMITS.lazyCommitMs;
+    this.#note(copy, { step, lazyMs, attempts: event.attempt, failures });
   }
 
   #requeued(copy: Copy, { step }: ToldLine, delayMs: number): void {
@@ -104,8 +110,10 @@ export class KeptCounts {
     const { attempts, failures, isVague } = copy;
     const told = this.#told.get(copy) ?? [];
     this.#told.delete(copy);
-    const { keptStep } = this.#kept;
-    const kept = told.findLast(({ step }) => step < keptStep);
+    const { keptStep, keptMs } = this.#kept;
+    const kept = told.findLast(({ step, lazyMs = -Infinity }) =>
+      step < keptStep && lazyMs <= keptMs
+    );
     const least = isVague ? NONE : kept ?? NONE;
     const most = isVague ? ANY : { attempts, failures };
     const mostDelayMs = isVague ? Infinity : this.#delays.get(copy) ?? 0;
