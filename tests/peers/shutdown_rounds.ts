@@ -112,9 +112,22 @@ class Round {
         await this.#work();
         return payload;
       });
-      await one.subscribe("news", () => this.#work());
+      await this.#subscribe(one);
     }
     return [asker, worker, desk];
+  }
+
+  /** A slow machine may not answer within the time that a send may take here. */
+  async #subscribe(agent: Agent): Promise<void> {
+    for (;;) {
+      try {
+        return void await agent.subscribe("news", () => this.#work());
+      } catch (error) {
+        const isSlow = error instanceof BusError &&
+          error.code === "unreachable";
+        if (!isSlow) throw error;
+      }
+    }
   }
 
   #keepBusy(agents: readonly Agent[]): void {
