@@ -112,7 +112,7 @@ export class Foreman {
       const { payload: plan } = await this.#agent.request<Plan>(
         "planner",
         { ...order, round },
-        { topic: TOPICS.planOrder, timeoutMs: LIMITS.roundTimeoutMs, signal },
+        { topic: TOPICS.planOrder, timeoutMs: LIMITS.planTimeoutMs, signal },
       );
       ledger.plan(plan.paths);
       this.#look();

@@ -34,8 +34,10 @@ export const LIMITS = {
    * first is yet to come.
    */
   askingMs: 20_000,
-  /** Longest time one round over the folder may take, in milliseconds. */
-  roundTimeoutMs: 50_000,
+  /** Longest wait for a plan, in milliseconds. */
+  planTimeoutMs: 50_000,
+  /** Longest time one round over the folder may take, in milliseconds: a tenth of a second for each of the most files there may be, and some. */
+  roundTimeoutMs: 240_000,
   /** How long a note of progress is worth reading, in milliseconds. */
   noteTtlMs: 10_000,
   /** Time between two signs of life, in milliseconds. */
