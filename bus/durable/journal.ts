@@ -208,13 +208,16 @@ export class Journal {
     this.#tell(failure);
     this.#probeLater();
     for (const { grows, done } of entries) if (grows) done?.(failure);
-    const rest = entries.filter(({ grows }) => !grows);
+    // Of those whose changes were taken out, and for which nobody waits, nothing is left to make.
+    const rest = entries.filter(({ grows, changes, done }) =>
+      !grows && (changes.length > 0 || done !== undefined)
+    );
     if (rest.length === 0) return true;
     try {
       await this.#make(rest, true);
       return true;
     } catch {
-      this.#gathered.unshift(...rest);
+      this.#gathered = [...rest, ...this.#gathered];
       return false;
     }
   }

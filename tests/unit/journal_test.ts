@@ -105,6 +105,22 @@ Deno.test("Journal makes what nobody waits for a moment later, also what came du
     assert.deepEqual(commits(), ["1", "2", "3"]);
   }));
 
+Deno.test("Journal goes on after a failure, however much was taken out of what it had gathered", () =>
+  withJournal(async ({ journal, store, clock, commits }) => {
+    store.isBroken = true;
+    journal.write({ changes: [put(1)], grows: false });
+    // More than a call may have arguments.
+    for (let count = 0; count < 300_000; count++) {
+      journal.write({ changes: [], grows: false });
+    }
+    await clock.advance(1);
+    assert.deepEqual(commits(), []);
+    store.isBroken = false;
+    await clock.advance(LIMITS.commitRetryMs);
+    // With what finds out that the store works again.
+    assert.deepEqual(commits(), ["1+0"]);
+  }));
+
 Deno.test("Journal.close() makes all that has gathered, whoever waits", () =>
   withJournal(async ({ journal, store, commits }) => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();

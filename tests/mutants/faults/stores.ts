@@ -165,7 +165,7 @@ export const STORE_FAULTS: readonly Fault[] = [
     says:
       "What the store could not keep of an acknowledgement is not tried again.",
     file: "bus/durable/journal.ts",
-    text: "this.#gathered.unshift(...rest);",
+    text: "this.#gathered = [...rest, ...this.#gathered];",
     replacement: "",
     tests: [{
       file: DURABLE_LIFE,
