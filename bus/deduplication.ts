@@ -3,7 +3,7 @@ import { LIMITS } from "../core/limits.ts";
 import type { Random } from "../core/random.ts";
 import { type Accepted, idOf, toAccepted } from "./entrant.ts";
 import type { Envelope } from "./envelope.ts";
-import { wordsOfText } from "./id_words.ts";
+import { ID_WORDS, wordsOfText } from "./id_words.ts";
 import { NamedSends, repeatOf } from "./named_sends.ts";
 import { SentIds } from "./sent_ids.ts";
 import type { Submission } from "./submission.ts";
@@ -13,9 +13,6 @@ type Make = () => Accepted | Promise<Accepted>;
 
 /** What tells a send from others, and what gives up waiting for the first. */
 type Send = Omit<Submission, "body">;
-
-/** Numbers of an id. */
-const WORDS = 4;
 
 /**
  * Which sends were made before: by the id that the sender's end of a connection
@@ -28,7 +25,7 @@ export class Deduplication {
   readonly #random: Random;
   /** Made when the first is to be remembered. */
   #sent: SentIds | undefined;
-  readonly #words = new Uint32Array(WORDS);
+  readonly #words = new Uint32Array(ID_WORDS);
   /** Those with an id that is no UUID are among these, too. */
   readonly #named: NamedSends;
 
@@ -37,11 +34,6 @@ export class Deduplication {
     this.#clock = clock;
     this.#random = random;
     this.#named = new NamedSends(clock);
-  }
-
-  /** Sends remembered. */
-  get size(): number {
-    return this.#named.size + (this.#sent?.size ?? 0);
   }
 
   /** Whether a send could have been made before; no other needs to be remembered. */
@@ -82,9 +74,9 @@ export class Deduplication {
 
   /** What tells a send from others, as {@linkcode Deduplication.submit} does. */
   keysOf(
-    { id, fields }: Send,
+    id: string | undefined,
+    { sender, deduplicationId, requiresAck }: Send["fields"],
   ): readonly string[] | undefined {
-    const { sender, deduplicationId, requiresAck } = fields;
     const keys: string[] = [];
     if (deduplicationId !== undefined) {
       keys.push(`${sender} ${deduplicationId}`);

@@ -1,3 +1,5 @@
+/** Numbers of an id. */
+export const ID_WORDS = 4;
 /** Characters of a UUID as text. */
 const ID_CHARS = 36;
 const DIGITS_PER_WORD = 8;
@@ -33,7 +35,7 @@ export function wordsOfBytes(
 ): boolean {
   let at = start;
   let wrong = 0;
-  for (let word = 0; word < words.length; word++) {
+  for (let word = 0; word < ID_WORDS; word++) {
     let value = 0;
     for (let digit = 0; digit < DIGITS_PER_WORD; digit++) {
       const number = word * DIGITS_PER_WORD + digit;

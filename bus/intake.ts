@@ -219,7 +219,7 @@ export class Intake {
   /** One that may have been made before. */
   #submitKnown(submission: Submission): Accepted | Promise<Accepted> {
     const { deduplication } = this.#options;
-    const sends = this.#sendsOf(submission);
+    const sends = this.#sendsOf(submission, submission.fields);
     return deduplication.submit(
       submission,
       () => this.#submitAnew(submission, sends),
@@ -230,22 +230,22 @@ export class Intake {
     envelope: Envelope,
     signal?: () => AbortSignal,
   ): Accepted | Promise<Accepted> {
-    const { keepsSends, deduplication } = this.#options;
     const { head } = envelope;
-    const sends = keepsSends
-      ? deduplication.keysOf({ id: head.id, fields: head })
-      : undefined;
-    return deduplication.submitReceived(
+    const sends = this.#sendsOf(head, head);
+    return this.#options.deduplication.submitReceived(
       envelope,
       signal,
       () => this.#enterReceived(envelope, signal, sends),
     );
   }
 
-  /** What is kept of a send beside its message, where anything is. */
-  #sendsOf(send: Omit<Submission, "body">): readonly string[] | undefined {
+  /** What is kept of a send beside its message, where anything is; only then is its id looked at. */
+  #sendsOf(
+    owner: Pick<Submission, "id">,
+    fields: Submission["fields"],
+  ): readonly string[] | undefined {
     const { keepsSends, deduplication } = this.#options;
-    return keepsSends ? deduplication.keysOf(send) : undefined;
+    return keepsSends ? deduplication.keysOf(owner.id, fields) : undefined;
   }
 
   #enterReceived(

@@ -1,8 +1,8 @@
+import { ID_WORDS } from "./id_words.ts";
+
 /** What a send became, or will: nothing where that is the message of its own id. */
 export type SentAs = Promise<string> | string | undefined;
 
-/** Numbers of an id. */
-const WORDS = 4;
 /** Sends that there is room for at first; it doubles. */
 const FIRST_ROOM = 64;
 
@@ -59,7 +59,7 @@ export class SentIds {
     if (this.size === this.#room) this.#grow();
     const place = this.#next++;
     const slot = place & (this.#room - 1);
-    this.#words.set(words, slot * WORDS);
+    this.#words.set(words, slot * ID_WORDS);
     this.#untilMs[slot] = untilMs;
     this.#senders[slot] = sender;
     this.#sentAs[slot] = undefined;
@@ -116,8 +116,8 @@ export class SentIds {
     for (let place = this.#first; place < this.#next; place++) {
       const from = place & (before - 1);
       const slot = place & (this.#room - 1);
-      const id = words.subarray(from * WORDS, (from + 1) * WORDS);
-      this.#words.set(id, slot * WORDS);
+      const id = words.subarray(from * ID_WORDS, (from + 1) * ID_WORDS);
+      this.#words.set(id, slot * ID_WORDS);
       this.#untilMs[slot] = untilMs[from] as number;
       this.#senders[slot] = senders[from];
       this.#sentAs[slot] = sentAs[from];
@@ -127,7 +127,7 @@ export class SentIds {
 
   #makeRoom(room: number): void {
     this.#room = room;
-    this.#words = new Uint32Array(room * WORDS);
+    this.#words = new Uint32Array(room * ID_WORDS);
     this.#untilMs = new Float64Array(room);
     this.#senders = new Array(room).fill(undefined);
     this.#sentAs = new Array(room).fill(undefined);
@@ -137,7 +137,7 @@ export class SentIds {
   #enter(slot: number): void {
     const table = this.#table;
     const mask = table.length - 1;
-    let at = this.#hash(this.#words, slot * WORDS) & mask;
+    let at = this.#hash(this.#words, slot * ID_WORDS) & mask;
     while (table[at] !== 0) at = (at + 1) & mask;
     table[at] = slot + 1;
   }
@@ -146,13 +146,13 @@ export class SentIds {
   #leave(slot: number): void {
     const table = this.#table;
     const mask = table.length - 1;
-    let free = this.#hash(this.#words, slot * WORDS) & mask;
+    let free = this.#hash(this.#words, slot * ID_WORDS) & mask;
     while (table[free] !== slot + 1) free = (free + 1) & mask;
     for (let at = free;;) {
       at = (at + 1) & mask;
       const other = table[at] as number;
       if (other === 0) break;
-      const home = this.#hash(this.#words, (other - 1) * WORDS) & mask;
+      const home = this.#hash(this.#words, (other - 1) * ID_WORDS) & mask;
       if (((at - home) & mask) < ((at - free) & mask)) continue;
       table[free] = other;
       free = at;
@@ -161,7 +161,7 @@ export class SentIds {
   }
 
   #isAt(slot: number, words: Uint32Array): boolean {
-    const at = slot * WORDS;
+    const at = slot * ID_WORDS;
     const own = this.#words;
     return own[at] === words[0] && own[at + 1] === words[1] &&
       own[at + 2] === words[2] && own[at + 3] === words[3];
@@ -174,7 +174,7 @@ export class SentIds {
 
   #hash(words: Uint32Array, at: number): number {
     let hash = this.#seed;
-    for (let index = at; index < at + WORDS; index++) {
+    for (let index = at; index < at + ID_WORDS; index++) {
       hash = Math.imul(hash ^ (words[index] as number), 0x9e3779b1);
       hash ^= hash >>> 15;
     }
