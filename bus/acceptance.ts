@@ -4,13 +4,19 @@ import type { EventHub } from "../core/event_stream.ts";
 import type { Replay } from "../dlq/dead_letter_queue.ts";
 import type { MessageRouter } from "../router/message_router.ts";
 import type { RouteEnd, RoutePlan } from "../router/route_plan.ts";
+import type { Backpressure } from "./backpressure.ts";
 import { Copy } from "./copy.ts";
 import type { DeadLetterOffice } from "./dead_letter_office.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Directory } from "./directory.ts";
 import { type Envelope, forDisplay } from "./envelope.ts";
 import type { KeptCopy } from "./durable/kept_copy.ts";
-import { type FinalOutcome, type History, MessageRecord } from "./history.ts";
+import {
+  type FinalOutcome,
+  type History,
+  MessageRecord,
+  NO_RULES,
+} from "./history.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Recipients } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
@@ -36,6 +42,8 @@ export interface AcceptanceOptions {
   requests: RequestTable;
   /** Where what cannot be delivered goes. */
   office: DeadLetterOffice;
+  /** How many are unfinished. */
+  backpressure: Backpressure;
 }
 
 /** A message for which there is room. */
@@ -92,12 +100,44 @@ export class Acceptance {
 
   /** Makes every copy of a message that has its room. */
   accept(admitted: Admitted): void {
+    const { backpressure, history } = this.#options;
+    // So many wait that the history has forgotten it when somebody takes it.
+    const isOneOfMany = backpressure.pending > history.maxEntries;
+    if (isOneOfMany && isPlain(admitted)) this.#acceptPlain(admitted);
+    else this.#acceptAny(admitted);
+  }
+
+  /** What is known of the message, its copy says as well: it takes less memory so. */
+  #acceptPlain(admitted: Admitted): void {
+    const { clock, deliveries, events, history } = this.#options;
+    const { envelope, request, recipients: { own: [mailbox] } } = admitted;
+    this.#count(envelope);
+    if (events.active) this.#tell(admitted);
+    const copy = new Copy({
+      seq: ++this.#seq,
+      acceptedAt: clock.monotonic(),
+      envelope,
+      mailbox: mailbox as Mailbox,
+      record: undefined,
+      kept: admitted.kept?.[0],
+    });
+    history.add(copy);
+    if (request) {
+      copy.request = request;
+      request.copy = copy;
+    }
+    deliveries.enqueue(copy);
+  }
+
+  #acceptAny(admitted: Admitted): void {
     const { clock, history, router } = this.#options;
     const { envelope, plan, request, kept } = admitted;
     const { own, missing, added } = admitted.recipients;
     if (plan) router.commit(plan);
     const acceptedAt = clock.monotonic();
-    const record = admitted.record ?? this.#count(envelope, plan, acceptedAt);
+    if (!admitted.record) this.#count(envelope);
+    const record = admitted.record ??
+      new MessageRecord(envelope, plan?.rules ?? NO_RULES, acceptedAt);
     if (this.#options.events.active) this.#tell(admitted);
     admitted.replay?.onTaken();
     if (admitted.failedAs) record.restarted(admitted.failedAs);
@@ -163,17 +203,11 @@ export class Acceptance {
   }
 
   /** A message that is new to the bus. */
-  #count(
-    envelope: Envelope,
-    plan: RoutePlan | undefined,
-    acceptedAt: number,
-  ): MessageRecord {
+  #count({ head }: Envelope): void {
     const { counters, directory } = this.#options;
-    const { head } = envelope;
     counters.accept(head);
     const sender = directory.get(head.sender);
     if (sender) sender.lastSeen = head.timestamp;
-    return new MessageRecord(envelope, plan?.rules ?? NO_RULES, acceptedAt);
   }
 
   #tell({ envelope, recipients: { own, added }, record }: Admitted): void {
@@ -248,7 +282,13 @@ export class Acceptance {
   }
 }
 
-const NO_RULES: readonly string[] = [];
+/** Whether it is new, has one recipient, and matched no rule. */
+function isPlain(
+  { plan, replay, recipients: { own, added, missing } }: Admitted,
+): boolean {
+  return own.length === 1 && added.length === 0 && missing === undefined &&
+    !plan && !replay;
+}
 
 /** Says who is not there, and who is. */
 export function nobodyServes(

@@ -2,7 +2,7 @@ import type { Deadline } from "../core/deadlines.ts";
 import type { Prioritised } from "../core/priority_queue.ts";
 import type { KeptCopy } from "./durable/kept_copy.ts";
 import type { Envelope } from "./envelope.ts";
-import type { MessageRecord } from "./history.ts";
+import type { MessageRecord, WaitingCopy } from "./history.ts";
 import type { Lease } from "./lease.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { OpenRequest } from "./requests.ts";
@@ -11,19 +11,19 @@ import type { OpenRequest } from "./requests.ts";
 export type CopyState = "ready" | "delayed" | "leased" | "done";
 
 /** One message for one recipient, from accept until it is handled or given up. */
-export class Copy implements Prioritised {
+export class Copy implements Prioritised, WaitingCopy {
   /** Order of accept. */
   readonly seq: number;
-  /** Urgency, after the rules. */
-  readonly priority: number;
   /** When the bus accepted it, by the monotonic clock. */
   readonly acceptedAt: number;
   /** The message. */
   readonly envelope: Envelope;
   /** Where it waits. */
   readonly mailbox: Mailbox;
-  /** What the history knows of the message. */
-  readonly record: MessageRecord;
+  /** What the history knows of the message; nothing of an only copy that nobody has had. */
+  record: MessageRecord | undefined;
+  /** Its place in the history, as long as it has no record. */
+  place = -1;
   /** What the store has of it; nothing where it is in memory alone. */
   readonly kept: KeptCopy | undefined;
   /** The request that it asks, while somebody waits for the reply. */
@@ -50,17 +50,21 @@ export class Copy implements Prioritised {
       acceptedAt: number;
       envelope: Envelope;
       mailbox: Mailbox;
-      record: MessageRecord;
+      record: MessageRecord | undefined;
       kept: KeptCopy | undefined;
     },
   ) {
     this.seq = init.seq;
-    this.priority = init.envelope.head.priority;
     this.acceptedAt = init.acceptedAt;
     this.envelope = init.envelope;
     this.mailbox = init.mailbox;
     this.record = init.record;
     this.kept = init.kept;
+  }
+
+  /** Urgency, after the rules. */
+  get priority(): number {
+    return this.envelope.head.priority;
   }
 
   /** When its time to live ends, by the monotonic clock; `undefined` if never. */

@@ -10,6 +10,7 @@ import type { Copy } from "./copy.ts";
 import type { Keeper } from "./durable/keeper.ts";
 import type { KeptCopy } from "./durable/kept_copy.ts";
 import type { Endings } from "./endings.ts";
+import type { History } from "./history.ts";
 import type { Attachment, Mailbox } from "./mailbox.ts";
 import type { Replies } from "./replies.ts";
 import type { Counters } from "./stats.ts";
@@ -24,6 +25,8 @@ export interface DeliveriesOptions {
   counters: Counters;
   /** Who watches. */
   events: EventHub;
+  /** Where it is remembered who had what. */
+  history: History;
   /** How copies end. */
   endings: Endings;
   /** Where copies are kept that outlive the process. */
@@ -55,7 +58,7 @@ export class Deliveries {
   /** Puts an accepted copy into its mailbox, or drops what the mailbox's policy says. */
   enqueue(copy: Copy): void {
     const { mailbox } = copy;
-    copy.record.opened();
+    copy.record?.opened();
     if (mailbox.closed) return this.#endings.undeliverable(copy);
     if (!mailbox.hasRoom && mailbox.drops) {
       const victim = mailbox.makeRoomFor(copy);
@@ -68,7 +71,7 @@ export class Deliveries {
 
   /** Puts a copy back where it was before a restart, to be tried again after `delayMs`. */
   restore(copy: Copy, delayMs: number): void {
-    copy.record.opened();
+    copy.record?.opened();
     if (copy.mailbox.closed) return this.#endings.undeliverable(copy);
     this.#expireInTime(copy);
     if (delayMs > 0) this.#postpone(copy, delayMs);
@@ -84,7 +87,7 @@ export class Deliveries {
 
   /** Hands a copy out. @returns Whether it was; a copy whose time has ended is given up instead. */
   start(copy: Copy, attachment: Attachment): boolean {
-    const { clock, counters, events } = this.#options;
+    const { clock, counters, events, history } = this.#options;
     const nowMs = clock.monotonic();
     if (copy.isExpired(nowMs)) {
       this.#endings.expire(copy);
@@ -96,7 +99,8 @@ export class Deliveries {
       counters.latency.record(nowMs - copy.acceptedAt);
     } else counters.redelivered++;
     const { agent } = attachment;
-    const note = copy.record.started(agent, copy.attempts, nowMs);
+    const record = history.recordOf(copy);
+    const note = record.started(agent, copy.attempts, nowMs);
     const lease = new Lease(this, copy, attachment, note);
     copy.state = "leased";
     copy.lease = lease;

@@ -81,9 +81,10 @@ export class Endings {
 
   /** Makes a dead letter of it. */
   giveUp(copy: Copy, reason: DeadLetterReason, detail?: string): void {
-    const { office, keeper, replies } = this.#options;
-    const { request, envelope, mailbox, attempts, record, kept } = copy;
+    const { office, keeper, replies, history } = this.#options;
+    const { request, envelope, mailbox, attempts, kept } = copy;
     const { agent } = mailbox.options;
+    const record = history.recordOf(copy);
     const outcome = outcomeOf(reason);
     const init = { envelope, mailbox, record, reason, detail, attempts, agent };
     this.#close(copy);
@@ -136,7 +137,8 @@ export class Endings {
 
   /** The one end of every copy: its room is given back. */
   #release(copy: Copy, outcome: FinalOutcome): void {
-    this.#options.history.ended(copy.record, outcome);
+    const { history } = this.#options;
+    history.ended(history.recordOf(copy), outcome);
     this.#options.backpressure.release(1, copy.envelope.bytes);
   }
 

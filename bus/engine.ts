@@ -301,7 +301,8 @@ export class Engine {
     const { router, directory, backpressure, gate } = this;
     const { deliveries, requests, office, durability } = this;
     const parts = { ...this.#ports(), router, directory, office };
-    this.#acceptance = new Acceptance({ ...parts, deliveries, requests });
+    const more = { deliveries, requests, backpressure };
+    this.#acceptance = new Acceptance({ ...parts, ...more });
     return new Entrance({
       ...parts,
       backpressure,

@@ -11,6 +11,9 @@ import type {
 /** How a copy can end. */
 export type FinalOutcome = Exclude<MessageOutcome, "pending">;
 
+/** Of a message that no rule matched. */
+export const NO_RULES: readonly string[] = [];
+
 const WORST_FIRST: readonly FinalOutcome[] = [
   "dead",
   "expired",
@@ -200,11 +203,30 @@ export class MessageRecord {
   }
 }
 
+/**
+ * A message's only copy, as long as nobody has had it: a record would say
+ * nothing that it does not. So a message that waits longer than the history
+ * remembers it needs none.
+ */
+export interface WaitingCopy {
+  /** The message. */
+  readonly envelope: Envelope;
+  /** When it was accepted, by the monotonic clock. */
+  readonly acceptedAt: number;
+  /** What is known of the message, once there is more to know. */
+  record: MessageRecord | undefined;
+  /** Its place in the history, until its record takes it. */
+  place: number;
+}
+
+type Remembered = MessageRecord | WaitingCopy;
+
 /** The last messages that were accepted; when it is full, or its payloads are too large, the oldest go. */
 export class History {
-  readonly #maxEntries: number;
+  /** Messages that it remembers at most. */
+  readonly maxEntries: number;
   /** A ring: the oldest is at `#first`. */
-  readonly #ring: (MessageRecord | undefined)[] = [];
+  readonly #ring: (Remembered | undefined)[] = [];
   /** The bytes of each, so that one that goes need not be looked at: it would have to be fetched. */
   readonly #bytesOf: number[] = [];
   readonly #maxAgeMs: number;
@@ -221,7 +243,7 @@ export class History {
     maxAgeMs = Infinity,
     monotonic: () => number = () => 0,
   ) {
-    this.#maxEntries = maxEntries;
+    this.maxEntries = maxEntries;
     this.#maxAgeMs = maxAgeMs;
     this.#monotonic = monotonic;
   }
@@ -236,17 +258,31 @@ export class History {
     return this.#ring[record.place] === record;
   }
 
-  /** Remembers a message from now on. */
-  add(record: MessageRecord): void {
-    if (this.#maxEntries === 0) return;
-    if (this.#size === this.#maxEntries) this.#forgetOldest();
+  /** What is known of a copy's message. */
+  recordOf(copy: WaitingCopy): MessageRecord {
+    if (copy.record) return copy.record;
+    const { envelope, acceptedAt, place } = copy;
+    const record = new MessageRecord(envelope, NO_RULES, acceptedAt);
+    record.opened();
+    copy.record = record;
+    if (this.#ring[place] === copy) {
+      this.#ring[place] = record;
+      record.place = place;
+    }
+    return record;
+  }
+
+  /** Remembers a message from now on, by its record or by its only copy. */
+  add(message: Remembered): void {
+    if (this.maxEntries === 0) return;
+    if (this.#size === this.maxEntries) this.#forgetOldest();
     if (this.#maxAgeMs !== Infinity) this.#forgetOld();
     let place = this.#first + this.#size;
-    if (place >= this.#maxEntries) place -= this.#maxEntries;
-    const { bytes } = record.envelope;
-    this.#ring[place] = record;
+    if (place >= this.maxEntries) place -= this.maxEntries;
+    const { bytes } = message.envelope;
+    this.#ring[place] = message;
     this.#bytesOf[place] = bytes;
-    record.place = place;
+    message.place = place;
     this.#size++;
     this.#bytes += bytes;
     while (this.#bytes > LIMITS.maxHistoryBytes && this.#size > 1) {
@@ -268,8 +304,8 @@ export class History {
 
   /** The record of one message: looks at all of them. */
   get(messageId: string): MessageRecord | undefined {
-    for (const record of this.#newestFirst()) {
-      if (record.envelope.head.id === messageId) return record;
+    for (const message of this.#newestFirst()) {
+      if (message.envelope.head.id === messageId) return this.#known(message);
     }
     return undefined;
   }
@@ -278,8 +314,9 @@ export class History {
   entries(query: HistoryQuery = {}): HistoryEntry[] {
     const { limit = Infinity } = query;
     const found: HistoryEntry[] = [];
-    for (const record of this.#newestFirst()) {
+    for (const message of this.#newestFirst()) {
       if (found.length >= limit) break;
+      const record = this.#known(message);
       if (record.matches(query)) found.push(record.toEntry());
     }
     return found;
@@ -289,23 +326,34 @@ export class History {
     const sinceMs = this.#monotonic() - this.#maxAgeMs;
     while (this.#size > 0) {
       const oldest = this.#ring[this.#first];
-      if (oldest && oldest.acceptedMs >= sinceMs) return;
+      if (oldest && acceptedMsOf(oldest) >= sinceMs) return;
       this.#forgetOldest();
     }
   }
 
-  *#newestFirst(): Generator<MessageRecord> {
+  #known(message: Remembered): MessageRecord {
+    return message instanceof MessageRecord ? message : this.recordOf(message);
+  }
+
+  *#newestFirst(): Generator<Remembered> {
     this.#forgetOld();
     for (let back = this.#size - 1; back >= 0; back--) {
-      const record = this.#ring[(this.#first + back) % this.#maxEntries];
-      if (record) yield record;
+      const message = this.#ring[(this.#first + back) % this.maxEntries];
+      if (message) yield message;
     }
   }
 
   #forgetOldest(): void {
     this.#bytes -= this.#bytesOf[this.#first] ?? 0;
     this.#ring[this.#first] = undefined;
-    this.#first = (this.#first + 1) % this.#maxEntries;
+    this.#first = (this.#first + 1) % this.maxEntries;
     this.#size--;
   }
+}
+
+/** In whole milliseconds of the monotonic clock. */
+function acceptedMsOf(message: Remembered): number {
+  return message instanceof MessageRecord
+    ? message.acceptedMs
+    : Math.round(message.acceptedAt);
 }

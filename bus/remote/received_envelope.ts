@@ -18,49 +18,9 @@ const ID_BYTES = 36;
 /** Bytes in front of a field's value: its tag and its length. */
 const FIELD_BYTES = 3;
 
-/** What is known of a message whose head and payload are kept as they came. */
-export interface ReceivedInit {
+/** What one head after the other says alike, mostly: kept once for all of them. */
+export interface SharedHead {
   /** Who sent it. */
-  readonly sender: string;
-  /** What it is for. */
-  readonly type: MessageType;
-  /** The agent it is for. */
-  readonly recipient: string | undefined;
-  /** What it is about. */
-  readonly topic: string | undefined;
-  /** Its urgency. */
-  readonly priority: number;
-  /** When it came, by the wall clock. */
-  readonly timestamp: number;
-  /** Its time to live. */
-  readonly ttlMs: number | undefined;
-  /** Whether it is delivered at least once. */
-  readonly requiresAck: boolean;
-  /** Where it lies, its payload behind its head. */
-  readonly block: Uint8Array;
-  /** From where on. */
-  readonly at: number;
-  /** Bytes of its head. */
-  readonly headBytes: number;
-  /** Bytes of its payload. */
-  readonly payloadBytes: number;
-  /** Whether the payload is bytes, and not JSON. */
-  readonly binary: boolean;
-  /** Where the id begins in the head. */
-  readonly idAt: number;
-  /** Where the id of the request begins; -1 without one. */
-  readonly requestIdAt: number;
-  /** Likewise of the conversation. */
-  readonly correlationIdAt: number;
-}
-
-/**
- * A message in the bytes in which it came over a connection, and its own head.
- * It goes on as it came; what of it is text becomes a string only when somebody
- * asks: mostly nobody does.
- */
-export class ReceivedEnvelope implements Envelope, MessageHead {
-  /** The agent that sent it. */
   readonly sender: string;
   /** What it is for. */
   readonly type: MessageType;
@@ -74,44 +34,104 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
   readonly ttlMs: number | undefined;
   /** Whether it is delivered at least once. */
   readonly requiresAck: boolean;
-  /** Bytes of its payload. */
-  readonly bytes: number;
-  /** Bytes of its head. */
-  readonly headBytes: number;
   /** Whether the payload is bytes, and not JSON. */
   readonly binary: boolean;
+  /** Bytes of the head. */
+  readonly headBytes: number;
+  /** Where the id begins in the head. */
+  readonly idAt: number;
+  /** Where the id of the request begins; -1 without one. */
+  readonly requestIdAt: number;
+  /** Likewise of the conversation. */
+  readonly correlationIdAt: number;
+}
+
+/** Where a message lies that is kept as it came. */
+export interface ReceivedBytes {
+  /** The bytes, among others. */
+  readonly block: Uint8Array;
+  /** Where the head begins; the payload is behind it. */
+  readonly at: number;
+  /** Bytes of the payload. */
+  readonly payloadBytes: number;
+}
+
+/**
+ * A message in the bytes in which it came over a connection, and its own head.
+ * It goes on as it came; what of it is text becomes a string only when somebody
+ * asks: mostly nobody does. There may be a million of them: each field counts.
+ */
+export class ReceivedEnvelope implements Envelope, MessageHead {
+  /** Bytes of its payload. */
+  readonly bytes: number;
+  readonly #shared: SharedHead;
   readonly #block: Uint8Array;
   readonly #at: number;
-  readonly #idAt: number;
-  readonly #requestIdAt: number;
-  readonly #correlationIdAt: number;
   #timestamp: number;
-  #id: string | undefined;
-  #message: Message | undefined;
+  /** What was asked for: the message, or its id alone. */
+  #read: Message | string | undefined;
 
-  /** A message that nobody has looked at. */
-  constructor(init: ReceivedInit) {
-    this.sender = init.sender;
-    this.type = init.type;
-    this.recipient = init.recipient;
-    this.topic = init.topic;
-    this.priority = init.priority;
-    this.ttlMs = init.ttlMs;
-    this.requiresAck = init.requiresAck;
-    this.bytes = init.payloadBytes;
-    this.headBytes = init.headBytes;
-    this.binary = init.binary;
-    this.#block = init.block;
-    this.#at = init.at;
-    this.#idAt = init.idAt;
-    this.#requestIdAt = init.requestIdAt;
-    this.#correlationIdAt = init.correlationIdAt;
-    this.#timestamp = init.timestamp;
+  /** A message that nobody has looked at, which came at `timestamp` of the wall clock. */
+  constructor(
+    shared: SharedHead,
+    { block, at, payloadBytes }: ReceivedBytes,
+    timestamp: number,
+  ) {
+    this.bytes = payloadBytes;
+    this.#shared = shared;
+    this.#block = block;
+    this.#at = at;
+    this.#timestamp = timestamp;
   }
 
   /** Itself. */
   get head(): MessageHead {
     return this;
+  }
+
+  /** The agent that sent it. */
+  get sender(): string {
+    return this.#shared.sender;
+  }
+
+  /** What it is for. */
+  get type(): MessageType {
+    return this.#shared.type;
+  }
+
+  /** The agent it is for. */
+  get recipient(): string | undefined {
+    return this.#shared.recipient;
+  }
+
+  /** What it is about. */
+  get topic(): string | undefined {
+    return this.#shared.topic;
+  }
+
+  /** Its urgency. */
+  get priority(): number {
+    return this.#shared.priority;
+  }
+
+  /** Its time to live, in milliseconds. */
+  get ttlMs(): number | undefined {
+    return this.#shared.ttlMs;
+  }
+
+  /** Whether it is delivered at least once. */
+  get requiresAck(): boolean {
+    return this.#shared.requiresAck;
+  }
+
+  /** Whether the payload is bytes, and not JSON. */
+  get binary(): boolean {
+    return this.#shared.binary;
+  }
+
+  /** Bytes of its head. */
+  get headBytes(): number {
+    return this.#shared.headBytes;
   }
 
   /** When the bus accepted it. */
@@ -121,35 +141,37 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
 
   /** Its id. */
   get id(): string {
-    this.#id ??= this.#text(this.#idAt, ID_BYTES);
-    return this.#id;
+    this.#read ??= this.#text(this.#shared.idAt, ID_BYTES);
+    return typeof this.#read === "string" ? this.#read : this.#read.id;
   }
 
   /** Joins a response to its request; of a request its id, unless it says another. */
   get requestId(): string | undefined {
-    return this.#field(this.#requestIdAt);
+    return this.#field(this.#shared.requestIdAt);
   }
 
   /** The conversation it belongs to; a request begins one, unless it joins another. */
   get correlationId(): string | undefined {
-    return this.#field(this.#correlationIdAt);
+    return this.#field(this.#shared.correlationIdAt);
   }
 
   /** Bytes of the fields that a request has and does not say: its id, once more. */
   get impliedBytes(): number {
-    if (this.type !== "request") return 0;
-    return (this.#requestIdAt < 0 ? FIELD_BYTES + ID_BYTES : 0) +
-      (this.#correlationIdAt < 0 ? FIELD_BYTES + ID_BYTES : 0);
+    const { type, requestIdAt, correlationIdAt } = this.#shared;
+    if (type !== "request") return 0;
+    return (requestIdAt < 0 ? FIELD_BYTES + ID_BYTES : 0) +
+      (correlationIdAt < 0 ? FIELD_BYTES + ID_BYTES : 0);
   }
 
   /** Writes those fields. @returns Where they end. */
   writeImplied(target: Uint8Array, offset: number): number {
-    if (this.type !== "request") return offset;
+    const { type, requestIdAt, correlationIdAt } = this.#shared;
+    if (type !== "request") return offset;
     let at = offset;
-    if (this.#requestIdAt < 0) {
+    if (requestIdAt < 0) {
       at = this.#writeId(HeadTag.requestId, target, at);
     }
-    if (this.#correlationIdAt < 0) {
+    if (correlationIdAt < 0) {
       at = this.#writeId(HeadTag.correlationId, target, at);
     }
     return at;
@@ -157,11 +179,12 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
 
   /** The message. */
   get message(): Message {
-    if (!this.#message) {
-      const { bytes, binary } = this.encoded();
-      this.#message = toMessage(this, decodePayload(bytes, binary), 1);
-    }
-    return this.#message;
+    const known = this.#read;
+    if (typeof known === "object") return known;
+    const { bytes, binary } = this.encoded();
+    const message = toMessage(this, decodePayload(bytes, binary), 1);
+    this.#read = message;
+    return message;
   }
 
   /** The payload as it came. */
@@ -191,7 +214,7 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
 
   /** Reads its id as four numbers. */
   readId(words: Uint32Array): boolean {
-    return wordsOfBytes(this.#block, this.#at + this.#idAt, words);
+    return wordsOfBytes(this.#block, this.#at + this.#shared.idAt, words);
   }
 
   /** Itself, with another time of accept. */
@@ -213,7 +236,7 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
     target[offset] = tag;
     target[offset + 1] = 0;
     target[offset + 2] = ID_BYTES;
-    const start = this.#at + this.#idAt;
+    const start = this.#at + this.#shared.idAt;
     for (let index = 0; index < ID_BYTES; index++) {
       target[offset + FIELD_BYTES + index] = this
         .#block[start + index] as number;

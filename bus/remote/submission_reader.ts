@@ -11,7 +11,7 @@ import {
   type Slab,
 } from "../../transports/transport.ts";
 import { KnownTexts } from "./known_texts.ts";
-import { ReceivedEnvelope } from "./received_envelope.ts";
+import { ReceivedEnvelope, type SharedHead } from "./received_envelope.ts";
 
 /** By their numbers on the wire, the types that are read here. */
 const TYPES: readonly (MessageType | undefined)[] = MESSAGE_TYPES.map((type) =>
@@ -42,6 +42,7 @@ export class SubmissionReader {
   #idAt = -1;
   #requestIdAt = -1;
   #correlationIdAt = -1;
+  #last: SharedHead | undefined;
 
   /** Reads what is sent in the name of `sender`, and keeps it in `slab`. */
   constructor(sender: string, slab: Slab) {
@@ -56,30 +57,48 @@ export class SubmissionReader {
    * mostly do: it is still to be read then.
    */
   read(frame: ReceivedFrame, timestamp: number): ReceivedEnvelope | undefined {
-    const { flags, priority, headBytes, payloadBytes } = frame;
+    const { priority, payloadBytes } = frame;
     if (priority > MAX_PRIORITY || !this.#readHead(frame)) return undefined;
     const type = this.#type;
     if (type === undefined || this.#idAt < 0) return undefined;
     if (!this.#isAddressed(frame, type)) return undefined;
     const at = this.#slab.keep(frame.bytes, frame.headAt, frame.end);
-    return new ReceivedEnvelope({
+    const { block } = this.#slab;
+    const shared = this.#sharedHead(frame, type);
+    return new ReceivedEnvelope(shared, { block, at, payloadBytes }, timestamp);
+  }
+
+  /** That of the last message, unless this one's says anything else. */
+  #sharedHead(
+    { priority, flags, headBytes }: ReceivedFrame,
+    type: MessageType,
+  ): SharedHead {
+    const last = this.#last;
+    const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
+    const binary = (flags & FrameFlag.binary) !== 0;
+    const isSame = last !== undefined && last.type === type &&
+      last.recipient === this.#recipient && last.topic === this.#topic &&
+      last.priority === priority && last.ttlMs === this.#ttlMs &&
+      last.requiresAck === requiresAck && last.binary === binary &&
+      last.headBytes === headBytes && last.idAt === this.#idAt &&
+      last.requestIdAt === this.#requestIdAt &&
+      last.correlationIdAt === this.#correlationIdAt;
+    if (isSame) return last;
+    this.#last = {
       sender: this.#sender,
       type,
       recipient: this.#recipient,
       topic: this.#topic,
       priority,
-      timestamp,
       ttlMs: this.#ttlMs,
-      requiresAck: (flags & FrameFlag.requiresAck) !== 0,
-      block: this.#slab.block,
-      at,
+      requiresAck,
+      binary,
       headBytes,
-      payloadBytes,
-      binary: (flags & FrameFlag.binary) !== 0,
       idAt: this.#idAt,
       requestIdAt: this.#requestIdAt,
       correlationIdAt: this.#correlationIdAt,
-    });
+    };
+    return this.#last;
   }
 
   /** Whether it says where it goes in the way of its type, and comes in the frame for that. */

@@ -160,3 +160,53 @@ Deno.test("MessageBus.history() remembers nothing of a send that was refused", a
   await assert.rejects(a.send("b", 3, { ttlMs: 0 }));
   assert.equal(bus.history().length, 1);
 });
+
+Deno.test("MessageBus.history() tells of messages that wait in a crowd what it tells of others", async () => {
+  const clock = new VirtualClock({ nowMs: 1_000 });
+  await using bus = new MessageBus({ clock, history: { maxEntries: 3 } });
+  bus.agent("b");
+  const a = bus.agent("a");
+  const ids: string[] = [];
+  for (let index = 0; index < 8; index++) ids.push(await a.send("b", index));
+  assert.deepEqual(
+    bus.history().map(({ message, outcome }) => [message.id, outcome]),
+    ids.slice(-3).reverse().map((id) => [id, "pending"]),
+  );
+  const [first = "", last = ""] = [ids[0], ids[7]];
+  assert.equal(bus.message(first), undefined);
+  assert.deepEqual(bus.message(last)?.deliveries, []);
+  await clock.advance(10);
+  bus.agent("b").receive(({ payload }) => {
+    if (payload === 0 || payload === 6) throw new Error("no");
+  });
+  await clock.advance(0);
+  assert.deepEqual(bus.message(last), {
+    message: bus.message(last)?.message,
+    outcome: "delivered",
+    deliveries: [
+      {
+        agent: "b",
+        attempt: 1,
+        startedAt: 1_010,
+        endedAt: 1_010,
+        outcome: "acked",
+      },
+    ],
+    rules: [],
+  });
+  assert.deepEqual(
+    bus.history().map(({ outcome }) => outcome),
+    ["delivered", "dead", "delivered"],
+  );
+  const letterOf = (id: string) =>
+    bus.deadLetters.entries().find(({ message }) => message.id === id)?.id;
+  const historyOf = () => bus.history().map(({ message }) => message.payload);
+  await bus.deadLetters.replay(letterOf(ids[6] ?? "") ?? "");
+  assert.deepEqual(historyOf(), [7, 6, 5]);
+  // What the history has forgotten is not counted anew when it comes back.
+  await bus.deadLetters.replay(letterOf(first) ?? "");
+  await clock.advance(0);
+  assert.deepEqual(historyOf(), [0, 7, 6]);
+  assert.equal(bus.message(first)?.outcome, "dead");
+  assert.deepEqual([bus.stats().totalSent, bus.stats().totalMessages], [8, 8]);
+});

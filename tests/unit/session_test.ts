@@ -3,12 +3,14 @@ import { connect, MessageBus } from "../../mod.ts";
 import { systemTasks } from "../../core/tasks.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { VirtualClock } from "../../testing/mod.ts";
+import type { Message } from "../../core/message.ts";
 import { memoryTransport } from "../../transports/memory.ts";
 import {
   encodePayload,
   frame,
   FrameChannel,
   FrameKind,
+  HeadTag,
   type Transport,
 } from "../../transports/transport.ts";
 import { codeOf, until, upTo } from "../support/agent_stage.ts";
@@ -161,4 +163,90 @@ Deno.test("S7 MessageBus keeps the payload of each message with headers that com
     taken,
     upTo(200).map((number) => ({ number, text: `${number} `.repeat(20) })),
   );
+});
+
+Deno.test("S7 MessageBus keeps what each head says apart, however many say almost the same", async () => {
+  await using bus = new MessageBus();
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  await using a = await connect(transport, { name: "a" });
+  bus.agent("b");
+  bus.agent("c");
+  await bus.agent("b").subscribe("t", () => {});
+  const usual = { topic: "t", priority: 50, ttlMs: 9_000, correlationId: "x" };
+  type Options = typeof usual & { requiresAck?: boolean };
+  const plain: [string, unknown, Options] = ["b", 1, usual];
+  const others: typeof plain[] = [
+    ["c", 1, usual],
+    ["b", 1, { ...usual, topic: "u" }],
+    ["b", 1, { ...usual, priority: 51 }],
+    ["b", 1, { ...usual, ttlMs: 9_001 }],
+    ["b", 1, { ...usual, correlationId: "xy" }],
+    ["b", 1, { ...usual, requiresAck: true }],
+    ["b", new Uint8Array([49]), usual],
+  ];
+  const said = ({ type, recipient, payload, ...rest }: Message) => {
+    const { topic, priority, ttlMs, correlationId, requiresAck } = rest;
+    const options = { topic, priority, ttlMs, correlationId };
+    const ack = requiresAck ? { requiresAck } : {};
+    return [type, recipient, payload, { ...options, ...ack }];
+  };
+  const expected: unknown[] = [];
+  const ids: string[] = [];
+  for (const other of others) {
+    for (const [recipient, payload, options] of [plain, other]) {
+      ids.push(await a.send(recipient, payload, options));
+      expected.push(["direct", recipient, payload, options]);
+    }
+  }
+  ids.push(await a.broadcast(1, usual), await a.publish("t", 1, usual));
+  expected.push(["direct", undefined, 1, usual]);
+  expected.push(["publish", undefined, 1, usual]);
+  await until("all are there", () => bus.history().length === ids.length);
+  const entries = ids.map((id) => bus.message(id));
+  const messages = entries.flatMap((entry) => entry ? [entry.message] : []);
+  assert.deepEqual(messages.map(said), expected);
+});
+
+Deno.test("S7 MessageBus reads heads in whichever order their fields come", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({ clock });
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  const { channel } = await joinAs("i1", transport, clock);
+  bus.agent("b");
+  const field = (tag: number, text: string) => [
+    ...[tag, 0, text.length],
+    ...new TextEncoder().encode(text),
+  ];
+  const type = [HeadTag.type, 0, 1, 0];
+  const recipient = field(HeadTag.recipient, "b");
+  const topic = field(HeadTag.topic, "t");
+  const requestId = field(HeadTag.requestId, "r");
+  const correlationId = field(HeadTag.correlationId, "c");
+  const ids = upTo(4).map(() => crypto.randomUUID());
+  const heads = ids.map((id) => field(HeadTag.id, id)).map((id, index) =>
+    [
+      [type, id, recipient, topic, requestId, correlationId],
+      [type, recipient, id, topic, requestId, correlationId],
+      [type, recipient, id, requestId, topic, correlationId],
+      [type, recipient, id, requestId, correlationId, topic],
+    ][index]?.flat() ?? []
+  );
+  for (const head of heads) {
+    channel.send(
+      frame(FrameKind.send, {
+        head: new Uint8Array(head),
+        payload: encodePayload(1).bytes,
+      }),
+    );
+  }
+  await until("all are there", () => bus.history().length === ids.length);
+  for (const id of ids) {
+    const { message } = bus.message(id) ?? {};
+    assert.deepEqual(
+      [message?.recipient, message?.requestId, message?.correlationId],
+      ["b", "r", "c"],
+    );
+  }
 });

@@ -116,10 +116,9 @@ export const SESSION_FAULTS: readonly Fault[] = [
     law: "S7",
     says: "The bytes of a message are read over by what comes after it.",
     file: "bus/remote/submission_reader.ts",
-    text: `block: this.#slab.block,
-      at,`,
-    replacement: `block: frame.bytes,
-      at: frame.headAt + 0 * at,`,
+    text: `{ block, at, payloadBytes }`,
+    replacement:
+      `{ block: at < 0 ? block : frame.bytes, at: frame.headAt, payloadBytes }`,
     tests: [{
       file: AGENTS_MEMORY,
       name:
