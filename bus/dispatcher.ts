@@ -10,6 +10,8 @@ export interface Dispatchable {
 
 const BATCH = 64;
 const TURN = 1_024;
+/** Pauses that whoever sends waits for at most: agents that keep each other busy never leave nothing. */
+const MOST_PAUSES = 8;
 
 /**
  * Decides when deliveries start: after the code that caused them has ended, so
@@ -24,8 +26,12 @@ export class Dispatcher {
   #running = false;
   #scheduled = false;
   #left = TURN;
+  /** What may be handed out that was not in the last run. */
+  #woken = 0;
   #resting = false;
   #rest: PromiseWithResolvers<void> | undefined;
+  /** Pauses in which somebody has waited. */
+  #pauses = 0;
 
   /** Puts work off by the given tasks. */
   constructor(tasks: Tasks) {
@@ -34,16 +40,19 @@ export class Dispatcher {
 
   /** Has it hand out what it can, soon. */
   wake(target: Dispatchable): void {
+    this.#woken++;
     this.#add(target);
     this.#schedule();
   }
 
   /**
-   * The end of the pause, if there is one now. Who sends waits for it, or it
-   * would go on sending before anything is handed out, until there is no room.
+   * The time when all is handed out, or eight pauses are over, if there is a
+   * pause now, or is one to come as more waits than is handed out before it. Who
+   * sends waits for it, or it would go on sending before anything is handed out,
+   * until there is no room.
    */
   get rest(): Promise<void> | undefined {
-    if (!this.#resting) return undefined;
+    if (!this.#resting && this.#woken <= this.#left) return undefined;
     this.#rest ??= Promise.withResolvers<void>();
     return this.#rest.promise;
   }
@@ -59,10 +68,16 @@ export class Dispatcher {
   readonly #endRest = (): void => {
     this.#left = TURN;
     this.#resting = false;
-    this.#rest?.resolve();
-    this.#rest = undefined;
+    this.#pauses++;
     this.#run();
   };
+
+  /** Whoever waits for the pauses need not any more. */
+  #goOn(): void {
+    this.#pauses = 0;
+    this.#rest?.resolve();
+    this.#rest = undefined;
+  }
 
   readonly #run = (): void => {
     this.#scheduled = false;
@@ -76,8 +91,10 @@ export class Dispatcher {
       }
     } finally {
       this.#running = false;
+      this.#woken = 0;
       this.#queue.splice(0, served);
       if (this.#queue.length > 0) this.#schedule();
+      if (!this.#resting || this.#pauses >= MOST_PAUSES) this.#goOn();
     }
   };
 

@@ -157,6 +157,62 @@ Deno.test("Dispatcher.rest is there during the pause, and settles at its end", a
   await ended;
 });
 
+Deno.test("Dispatcher.rest is there as soon as more is woken than one turn hands out, and settles when all is handed out", async () => {
+  const tasks = new HandTasks();
+  const dispatcher = new Dispatcher(tasks);
+  const box = new Box("a", 2_500, []);
+  for (let index = 0; index < 1_024; index++) dispatcher.wake(box);
+  const before = dispatcher.rest;
+  assert.equal(before, undefined);
+  dispatcher.wake(box);
+  let isOver = false;
+  void dispatcher.rest?.then(() => isOver = true);
+  const left: number[] = [];
+  while (tasks.size > 0) {
+    tasks.runOne();
+    await Promise.resolve();
+    left.push(isOver ? box.left - 1e6 : box.left);
+  }
+  assert.deepEqual(left, [1_476, 452, -1e6]);
+  assert.equal(dispatcher.rest, undefined);
+});
+
+Deno.test("Dispatcher.rest settles without a pause where nobody takes what was woken", async () => {
+  const tasks = new HandTasks();
+  const dispatcher = new Dispatcher(tasks);
+  const busy = new Box("a", 0, []);
+  for (let index = 0; index < 2_000; index++) dispatcher.wake(busy);
+  const { rest } = dispatcher;
+  assert.ok(rest);
+  tasks.runAll();
+  await rest;
+  assert.equal(tasks.pauses, 0);
+  // What was woken before counts no more.
+  for (let index = 0; index < 1_000; index++) dispatcher.wake(busy);
+  assert.equal(dispatcher.rest, undefined);
+});
+
+Deno.test("L5 Dispatcher.rest settles after eight pauses where there is always more", async () => {
+  const tasks = new HandTasks();
+  const dispatcher = new Dispatcher(tasks);
+  dispatcher.wake(new Box("a", Infinity, []));
+  tasks.runOne();
+  const overAt: number[] = [];
+  const waitFrom = () => {
+    void dispatcher.rest?.then(() => {
+      overAt.push(pauses);
+      waitFrom();
+    });
+  };
+  let pauses = 0;
+  waitFrom();
+  for (; pauses < 20; pauses++) {
+    tasks.runOne();
+    await Promise.resolve();
+  }
+  assert.deepEqual(overAt, [7, 15]);
+});
+
 Deno.test("L5 Dispatcher goes on with the others after one that throws", () => {
   const tasks = new HandTasks();
   const log: string[] = [];
