@@ -67,8 +67,6 @@ export interface HeldLease {
 
 /** Where deliveries go. No method may throw. */
 export interface Consumer<L extends HeldLease = HeldLease> {
-  /** Whether what it is handed is only passed on: no user's code runs meanwhile. */
-  readonly passesOn?: boolean;
   /** Whether a delivery would be started now. */
   ready(): boolean;
   /** Hands over a delivery. */

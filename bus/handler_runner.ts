@@ -11,6 +11,7 @@ import type {
   LeaseEnd,
   Verdict,
 } from "./consumer.ts";
+import type { Pausable } from "./instant_clock.ts";
 import { LeasedDelivery } from "./leased_delivery.ts";
 
 /** Work of the user: a handler, or a responder. Its result decides what becomes of the delivery. */
@@ -32,6 +33,8 @@ export interface HandlerRunnerOptions {
   ) => Verdict | Promise<Verdict>;
   /** Told when it may be ready for more. */
   onReady: () => void;
+  /** Goes on while the work runs. */
+  instant?: Pausable | undefined;
 }
 
 const UNSTARTED: Verdict = { kind: "return" };
@@ -113,11 +116,22 @@ export class HandlerRunner implements Consumer {
     lease.held = job;
     this.#jobs.add(job);
     try {
-      const result = this.#options.work(message, job);
+      const result = this.#work(message, job);
       if (isPromiseLike(result)) this.#await(result, lease, job);
       else this.#conclude(result, lease, job);
     } catch (error) {
       this.#threw(error, lease, job);
+    }
+  }
+
+  /** Runs the work up to where it waits for something. */
+  #work(message: Message, job: Job): unknown {
+    const { instant, work } = this.#options;
+    if (!instant?.resume()) return work(message, job);
+    try {
+      return work(message, job);
+    } finally {
+      instant.hold();
     }
   }
 

@@ -1,12 +1,21 @@
 import type { Clock } from "../core/clock.ts";
 
+/** Something that stands still while the bus works, and goes on while a user's work runs. */
+export interface Pausable {
+  /** Has it go on. @returns Whether it stood still. */
+  resume(): boolean;
+  /** Has it stand still again. */
+  hold(): void;
+}
+
 /**
  * A clock that can be held: what is done meanwhile is done at one instant, and
  * reading the time costs nothing after the first look. Held while frames are
- * taken that arrived together, in which no user's code runs but that of rules
- * and of whoever listens to a signal; and while copies are only passed on.
+ * taken that arrived together, and while copies are handed out. No user's code
+ * runs then but that of rules and of whoever listens to a signal: for handlers
+ * it goes on.
  */
-export class InstantClock implements Clock {
+export class InstantClock implements Clock, Pausable {
   readonly #clock: Clock;
   #isHeld = false;
   #wallMs: number | undefined;
@@ -26,6 +35,13 @@ export class InstantClock implements Clock {
   release(): void {
     this.#isHeld = false;
     this.#wallMs = this.#monotonicMs = undefined;
+  }
+
+  /** Has it run, for a while. @returns Whether it was held. */
+  resume(): boolean {
+    const wasHeld = this.#isHeld;
+    this.release();
+    return wasHeld;
   }
 
   /** Wall time in milliseconds since the Unix epoch. */

@@ -2,6 +2,7 @@ import { BusError } from "../core/errors.ts";
 import { payloadBytes } from "../core/payload.ts";
 import type { MessageFields } from "../core/message_check.ts";
 import type { Body, Consumer, ConsumerSpec } from "./consumer.ts";
+import type { Pausable } from "./instant_clock.ts";
 import type { ReplySink } from "./requests.ts";
 
 /** A request that waits, in the hands of its requester. */
@@ -31,6 +32,8 @@ export interface Link {
   readonly maxMessageBytes: number;
   /** Longest wait for a reply where the requester does not say, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** What stands still while the bus hands out; nothing at the other end of a connection. */
+  readonly instant?: Pausable;
   /** Counts a send that was refused before it got here. */
   refused(): void;
   /** Sends a message. @returns Its id, once it is accepted or handed over. */

@@ -6,12 +6,14 @@ import type { Instance } from "./agent_entry.ts";
 import type { Engine } from "./engine.ts";
 import type { Envelope } from "./envelope.ts";
 import { idOf } from "./entrant.ts";
+import type { Pausable } from "./instant_clock.ts";
 import type { Link, LinkAttachment, RequestHandle } from "./link.ts";
 import type { OpenRequest, ReplySink, RequestTable } from "./requests.ts";
 
 /** The parts of the bus that a {@linkcode LocalLink} works with. */
 export type LocalLinkParts = Pick<
   Engine,
+  | "clock"
   | "counters"
   | "intake"
   | "directory"
@@ -28,6 +30,8 @@ export class LocalLink implements Link {
   readonly maxMessageBytes: number;
   /** Longest wait for a reply where the requester does not say, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** What stands still while the bus hands out. */
+  readonly instant: Pausable;
   readonly #parts: LocalLinkParts;
   readonly #instance: Instance;
   readonly #onClose: () => void;
@@ -43,6 +47,7 @@ export class LocalLink implements Link {
     this.#instance = instance;
     this.#parts = parts;
     this.#onClose = onClose;
+    this.instant = parts.clock;
     this.maxMessageBytes = parts.maxMessageBytes;
     this.requestTimeoutMs = parts.requestTimeoutMs;
   }

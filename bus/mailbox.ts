@@ -31,7 +31,7 @@ export interface MailboxOptions {
   agingStepMs: number;
   /** Reads the monotonic clock. */
   monotonic: () => number;
-  /** Held while copies are handed out that are only passed on. */
+  /** Held while copies are handed out. */
   instant?: Instant;
   /** Decides when deliveries start. */
   dispatcher: Dispatcher;
@@ -193,15 +193,11 @@ export class Mailbox implements Dispatchable {
   /** Hands out at most `max` copies. @returns How many. */
   dispatch(max: number): number {
     const { instant } = this.options;
-    const passesOn = this.#attachments.every(({ consumer }) =>
-      consumer.passesOn === true
-    );
-    if (!instant || !passesOn) return this.#handOut(max);
-    instant.hold();
+    instant?.hold();
     try {
       return this.#handOut(max);
     } finally {
-      instant.release();
+      instant?.release();
     }
   }
 

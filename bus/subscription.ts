@@ -28,6 +28,7 @@ export class RunningSubscription implements Subscription {
       ...options,
       concurrency,
       onReady: () => this.#attachment.wake(),
+      instant: link.instant,
     });
     this.#attachment = link.attach(spec, this.#runner);
   }

@@ -123,7 +123,6 @@ export class SessionConsumers {
   /** The consumer that the client knows by `id`: it writes what it is handed to the connection. */
   #consumer(id: number): Consumer<Lease> {
     return {
-      passesOn: true,
       ready: () => this.#channel.writable,
       take: (lease) => {
         lease.number = ++this.#lastLease;

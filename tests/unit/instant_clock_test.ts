@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { InstantClock } from "../../bus/instant_clock.ts";
+import { MessageBus } from "../../mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";
 
 Deno.test("InstantClock stands still while it is held, from the first look on", async () => {
@@ -29,4 +30,85 @@ Deno.test("InstantClock forgets the instant once it runs again", async () => {
   clock.hold();
   assert.equal(clock.now(), 1_007);
   clock.release();
+});
+
+Deno.test("InstantClock.resume() has it run, and says whether it was held", async () => {
+  const inner = new VirtualClock({ nowMs: 1_000 });
+  const clock = new InstantClock(inner);
+  assert.equal(clock.resume(), false);
+  clock.hold();
+  assert.equal(clock.now(), 1_000);
+  assert.equal(clock.resume(), true);
+  await inner.advance(7);
+  assert.equal(clock.now(), 1_007);
+  assert.equal(clock.resume(), false);
+});
+
+/** A clock that stands still but for `pass`. */
+class HandClock extends VirtualClock {
+  #passedMs = 0;
+
+  pass(ms: number): void {
+    this.#passedMs += ms;
+  }
+
+  override now(): number {
+    return super.now() + this.#passedMs;
+  }
+
+  override monotonic(): number {
+    return super.monotonic() + this.#passedMs;
+  }
+}
+
+Deno.test("a bus's clock runs while handlers, responders and retry policies do", async () => {
+  const clock = new HandClock({ nowMs: 1_000 });
+  await using bus = new MessageBus({
+    clock,
+    delivery: { ackTimeoutMs: 100, maxAttempts: 2 },
+  });
+  const a = bus.agent("a");
+  const b = bus.agent("b");
+  b.receive(({ payload }) => {
+    clock.pass(10);
+    void a.send("c", payload);
+    clock.pass(10);
+    if (payload === 2) throw new Error("once more");
+  }, {
+    retry: () => {
+      clock.pass(1_000);
+      return 1_000;
+    },
+  });
+  b.respond(async function* () {
+    clock.pass(5_000);
+    yield 1;
+  });
+  for (const payload of [1, 2, 3]) {
+    await a.send("b", payload, { requiresAck: true });
+  }
+  await clock.advance(0);
+  const times = bus.history().filter(({ message }) => message.recipient === "b")
+    .map(({ deliveries: [one] }) => [one?.startedAt, one?.endedAt]);
+  assert.deepEqual(times.reverse(), [[1_000, 1_020], [1_020, 2_040], [
+    2_040,
+    2_060,
+  ]]);
+  const sentAt = bus.history({ agent: "c" }).map(({ message }) =>
+    message.timestamp
+  );
+  assert.deepEqual(sentAt.reverse(), [1_010, 1_030, 2_050]);
+  clock.pass(40);
+  const replies = [1, 2].map((payload) =>
+    a.stream("b", payload)[Symbol.asyncIterator]()
+  );
+  const first = Promise.all(replies.map((reply) => reply.next()));
+  await clock.advance(0);
+  await first;
+  const startedAt = bus.history({ type: "request" })
+    .map(({ deliveries: [one] }) => one?.startedAt);
+  const requestedAt = bus.history({ type: "request" })
+    .map(({ message }) => message.timestamp);
+  assert.deepEqual(requestedAt, [2_100, 2_100]);
+  assert.deepEqual(startedAt.reverse(), [2_100, 7_100]);
 });
