@@ -20,15 +20,10 @@ export interface JournalEntry {
   isTaken?: boolean;
   /** What tells apart the send that it comes of, in the form of {@linkcode SendsLog}. */
   readonly send?: readonly string[];
+  /** When the next commit is to take it where nobody waits, by the monotonic clock. Said by the journal. */
+  dueAtMs?: number;
   /** Told when it is kept, or why it is not. */
-  readonly done?: (error?: BusError) => void;
-}
-
-/** An entry for which nobody waits. */
-interface LazyEntry {
-  readonly entry: JournalEntry;
-  /** When the next commit is to take it, by the monotonic clock. */
-  readonly dueAtMs: number;
+  readonly done?: ((error?: BusError) => void) | undefined;
 }
 
 /** What is kept of the entries of one commit together. */
@@ -65,7 +60,7 @@ export class Journal {
   readonly #options: JournalOptions;
   #gathered: JournalEntry[] = [];
   /** Those for which nobody waits, the oldest first. */
-  #lazy: LazyEntry[] = [];
+  #lazy: JournalEntry[] = [];
   #isScheduled = false;
   #isWaiting = false;
   #isProbing = false;
@@ -113,7 +108,7 @@ export class Journal {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
     this.#isClosed = true;
-    for (const { done } of this.#gathered.splice(0)) done?.(closed());
+    for (const entry of this.#gathered.splice(0)) entry.done?.(closed());
     await this.#options.store.close();
   }
 
@@ -141,8 +136,8 @@ export class Journal {
 
   #put(entry: JournalEntry): void {
     const { clock } = this.#options;
-    const dueAtMs = clock.monotonic() + LIMITS.lazyCommitMs;
-    this.#lazy.push({ entry, dueAtMs });
+    entry.dueAtMs = clock.monotonic() + LIMITS.lazyCommitMs;
+    this.#lazy.push(entry);
     this.#commitLater();
   }
 
@@ -158,9 +153,9 @@ export class Journal {
       ? Infinity
       : this.#options.clock.monotonic();
     let count = 0;
-    for (const { entry, dueAtMs } of lazy) {
+    for (const entry of lazy) {
       const isOver = entry.changes.length === 0;
-      if (!isOver && dueAtMs > nowMs) break;
+      if (!isOver && dueAt(entry) > nowMs) break;
       if (!isOver) this.#gathered.push(entry);
       count++;
     }
@@ -207,7 +202,7 @@ export class Journal {
   ): Promise<boolean> {
     this.#tell(failure);
     this.#probeLater();
-    for (const { grows, done } of entries) if (grows) done?.(failure);
+    for (const entry of entries) if (entry.grows) entry.done?.(failure);
     // Of those whose changes were taken out, and for which nobody waits, nothing is left to make.
     const rest = entries.filter(({ grows, changes, done }) =>
       !grows && (changes.length > 0 || done !== undefined)
@@ -228,13 +223,15 @@ export class Journal {
   ): Promise<void> {
     const together = this.#options.together(entries);
     const changes: Change[] = [];
-    for (const entry of entries) changes.push(...entry.changes);
+    for (const entry of entries) {
+      for (const change of entry.changes) changes.push(change);
+    }
     changes.push(...together.changes);
     if (changes.length > 0) {
       await this.#options.store.commit(changes, { urgent });
     }
     together.committed();
-    for (const { done } of entries) done?.();
+    for (const entry of entries) entry.done?.();
   }
 
   /** Looks again when the first of those for which nobody waits is due. */
@@ -242,7 +239,7 @@ export class Journal {
     const [first] = this.#lazy;
     if (!first || this.#isWaiting || this.#isCommitting) return;
     this.#isWaiting = true;
-    this.#options.deadlines.add(first.dueAtMs, () => {
+    this.#options.deadlines.add(dueAt(first), () => {
       this.#isWaiting = false;
       if (this.#gatherDue()) this.#commitSoon();
       else this.#commitLater();
@@ -276,6 +273,10 @@ export class Journal {
 
 /** Changes nothing, as keys begin with 1, but needs a store that works. */
 const PROBE: Change = { type: "remove", kind: "sends", key: 0 };
+
+function dueAt({ dueAtMs = 0 }: JournalEntry): number {
+  return dueAtMs;
+}
 
 function bytesOf(change: Change): number {
   return change.type === "put" ? change.body.length : 0;

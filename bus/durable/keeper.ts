@@ -7,7 +7,7 @@ import type { Envelope } from "../envelope.ts";
 import type { Mailbox } from "../mailbox.ts";
 import { encodeCopyState } from "./copy_state.ts";
 import { CopyUpdate } from "./copy_update.ts";
-import type { Journal, JournalEntry } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import { KeptCopy, type KeptCopyInit, type KeptMessage } from "./kept_copy.ts";
 import { type KeptMailbox, KeptMailboxes } from "./kept_mailboxes.ts";
 import { encodeLetter } from "./letter_bytes.ts";
@@ -125,32 +125,29 @@ export class Keeper {
 
   /** Keeps that a copy was handed out. Without `done` nobody waits for that. */
   handedOut(copy: Copy, done?: (error?: BusError) => void): void {
-    this.#update(copy, { isLazy: !done, done });
+    if (copy.kept) {
+      this.#update(new CopyUpdate(copy, copy.kept, done), copy.kept);
+    }
   }
 
   /** Keeps that a copy waits again, for `delayMs` at least. */
   requeued(copy: Copy, delayMs: number): void {
-    this.#update(copy, {}, delayMs);
+    if (!copy.kept) return;
+    const update = new CopyUpdate(copy, copy.kept);
+    update.delayMs = delayMs;
+    update.notBefore = delayMs > 0 ? this.#now() + delayMs : 0;
+    this.#update(update, copy.kept, false);
   }
 
   #update(
-    copy: Copy,
-    how: Pick<JournalEntry, "isLazy" | "done">,
-    delayMs = 0,
+    update: CopyUpdate,
+    kept: KeptCopy,
+    mayWait = update.done === undefined,
   ): void {
-    const { kept } = copy;
-    if (!kept) return;
-    const update = new CopyUpdate(copy, kept);
-    update.delayMs = delayMs;
-    update.notBefore = delayMs > 0 ? this.#now() + delayMs : 0;
     // Where it takes the place of what somebody waits for, it waits no longer than that.
-    const isLazy = !this.#supersede(kept) && how.isLazy === true;
-    const entry = {
-      ...{ changes: [update], grows: false, isTaken: false },
-      ...{ ...how, isLazy },
-    };
-    kept.update = entry;
-    this.#journal.write(entry);
+    update.isLazy = !this.#supersede(kept) && mayWait;
+    kept.update = update;
+    this.#journal.write(update);
   }
 
   /** Keeps that a copy has ended well. */

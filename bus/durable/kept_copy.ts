@@ -1,4 +1,4 @@
-import type { Change } from "../../storage/store.ts";
+import type { CopyUpdate } from "./copy_update.ts";
 import type { KeptMailbox } from "./kept_mailboxes.ts";
 
 /** A message with several recipients, whose copies share its record. */
@@ -34,13 +34,7 @@ export class KeptCopy {
   /** Whether it was accepted before a restart: it may have been handed out then. */
   readonly isRestored: boolean;
   /** The last change of its state, which may be taken out until a commit has taken it. */
-  update:
-    | {
-      readonly changes: Change[];
-      readonly isTaken: boolean;
-      readonly isLazy: boolean;
-    }
-    | undefined;
+  update: CopyUpdate | undefined;
 
   /** A copy that is in the store, or about to be. */
   constructor(
