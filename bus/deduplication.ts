@@ -5,7 +5,7 @@ import { type Accepted, idOf, toAccepted } from "./entrant.ts";
 import type { Envelope } from "./envelope.ts";
 import { ID_WORDS, wordsOfText } from "./id_words.ts";
 import { NamedSends, repeatOf } from "./named_sends.ts";
-import { SentIds } from "./sent_ids.ts";
+import { type SentAs, SentIds } from "./sent_ids.ts";
 import type { Submission } from "./submission.ts";
 
 /** Makes a send. */
@@ -164,7 +164,7 @@ export class Deduplication {
   }
 
   /** What the send with this key became, or will, if it is one of those with ids. */
-  #findSent(key: string): Promise<string> | string | undefined {
+  #findSent(key: string): Promise<Accepted> | string | undefined {
     const sender = this.#senderOf(key);
     const id = key.slice(sender.length + 1);
     if (!this.#sent || !wordsOfText(id, this.#words)) return undefined;
@@ -183,13 +183,13 @@ export class Deduplication {
 /** What a send is told that was made before. */
 function again(
   own: Accepted,
-  sentAs: Promise<string> | string | undefined,
+  sentAs: SentAs,
   signal: Send["signal"],
 ): Accepted | Promise<Accepted> {
   if (sentAs === undefined) return own;
   if (typeof sentAs === "string") return { id: sentAs };
   const givenUp = typeof signal === "function" ? signal() : signal;
-  return toAccepted(repeatOf(sentAs, givenUp, () => sentAs));
+  return repeatOf(sentAs, givenUp, () => sentAs);
 }
 
 /** Remembers what becomes of a send that waits. */
@@ -199,10 +199,10 @@ function decideLater(
   own: Accepted,
   accepted: Promise<Accepted>,
 ): void {
-  const told = accepted.then(({ id }) => id);
-  sent.become(place, told);
-  // The refusal stays: whoever sends it again is told the same.
-  told.then((id) => {
-    sent.become(place, id === own.id ? undefined : id, told);
+  sent.become(place, accepted);
+  accepted.then((made) => {
+    const isOwn = made === own || made.id === own.id;
+    sent.become(place, isOwn ? undefined : made.id, accepted);
+    // The refusal stays: whoever sends it again is told the same.
   }, () => {});
 }

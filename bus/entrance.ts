@@ -250,11 +250,7 @@ export class Entrance {
     };
     this.#reserve(entrant, 1);
     try {
-      keeper.keep(entrant, (error) => {
-        const { replay, kept = [] } = entrant;
-        if (error || !replay?.signal.aborted) return settle(error);
-        keeper.forget(kept, () => settle(replay.signal.reason));
-      });
+      keeper.keep(entrant, settle);
     } catch (error) {
       settle(error);
     }

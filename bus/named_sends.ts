@@ -141,13 +141,13 @@ export class NamedSends {
  *
  * @throws The `reason` of `signal`, as soon as it aborts.
  */
-export function repeatOf(
-  first: Promise<string>,
+export function repeatOf<T>(
+  first: Promise<T>,
   signal: AbortSignal | undefined,
-  send: () => string | Promise<string>,
-): Promise<string> {
+  send: () => T | Promise<T>,
+): Promise<T> {
   signal?.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const onAbort = () => reject(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   const own = first.catch(() => {

@@ -62,22 +62,25 @@ export class Keeper {
   }
 
   /**
-   * Keeps every copy of a message that has its room.
+   * Keeps every copy of a message that has its room; `settle` is told when they
+   * are kept, or why they are not.
    *
-   * @throws {BusError} If it cannot be encoded; `done` is not called then.
+   * @throws {BusError} If it cannot be encoded; `settle` is not called then.
    */
-  keep(entrant: Entrant, done: (error?: BusError) => void): void {
-    const { envelope, recipients: { own, added }, letter } = entrant;
+  keep(entrant: Entrant, settle: (error?: unknown) => void): void {
+    const { envelope, recipients: { own, added }, letter, replay } = entrant;
     const changes: Change[] = [];
     const body = this.#messages.encode(envelope);
     const message = own.length > 1
       ? this.#putMessage(body, own.length, changes)
       : undefined;
-    const acceptedAt = entrant.replay ? this.#now() : 0;
+    const acceptedAt = replay ? this.#now() : 0;
     const init = { message, acceptedAt };
-    const kept = own.map((mailbox) =>
-      this.#putCopy(mailbox, message ? NO_BYTES : body, changes, init)
-    );
+    const kept: KeptCopy[] = [];
+    for (const mailbox of own) {
+      const own = message ? NO_BYTES : body;
+      kept.push(this.#putCopy(mailbox, own, changes, init));
+    }
     for (const { envelope, mailbox } of added) {
       if (!mailbox) continue;
       const body = this.#messages.encode(envelope);
@@ -87,13 +90,14 @@ export class Keeper {
     entrant.kept = kept;
     for (const { mailbox } of kept) mailbox.open++;
     const send = entrant.sends && [envelope.head.id, ...entrant.sends];
-    this.#journal.write({
-      ...{ changes, grows: true, send },
-      done: (error) => {
-        if (error) this.#neverKept(kept);
-        done(error);
-      },
-    });
+    const done = (error?: BusError) => {
+      if (error) this.#neverKept(kept);
+      else if (replay?.signal.aborted) {
+        return this.#forget(kept, () => settle(replay.signal.reason));
+      }
+      settle(error);
+    };
+    this.#journal.write({ changes, grows: true, send, done });
   }
 
   #neverKept(kept: readonly KeptCopy[]): void {
@@ -103,7 +107,7 @@ export class Keeper {
   }
 
   /** Takes back what was kept of a message that is not to come in after all. */
-  forget(kept: readonly KeptCopy[], done: (error?: BusError) => void): void {
+  #forget(kept: readonly KeptCopy[], done: () => void): void {
     const changes = kept.flatMap((one) => this.#endOf(one));
     this.#journal.write({ changes, grows: false, done });
   }

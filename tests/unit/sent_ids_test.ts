@@ -37,7 +37,7 @@ Deno.test("SentIds tells nobody's late answer of what has taken a place since", 
   const sent = new SentIds(2, 1);
   const wordsOf = (id: number) => Uint32Array.of(id, 0, 0, 0);
   const first = sent.add("a", wordsOf(1), 10);
-  const told = Promise.resolve("m1");
+  const told = Promise.resolve({ id: "m1" });
   sent.become(first, told);
   sent.add("a", wordsOf(2), 10);
   const third = sent.add("a", wordsOf(3), 10);

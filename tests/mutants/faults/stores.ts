@@ -179,7 +179,8 @@ export const STORE_FAULTS: readonly Fault[] = [
     law: "L4",
     says: "Whoever waits for the store when the bus closes waits for ever.",
     file: "bus/durable/journal.ts",
-    text: "for (const { done } of this.#gathered.splice(0)) done?.(closed());",
+    text:
+      "for (const entry of this.#gathered.splice(0)) entry.done?.(closed());",
     replacement: "",
     tests: [{
       file: DURABLE_LIFE,
@@ -194,8 +195,8 @@ export const STORE_FAULTS: readonly Fault[] = [
     says:
       "That a copy was handed out is written with the next commit, or never.",
     file: "bus/durable/journal.ts",
-    text: "this.#lazy.push({ entry, dueAtMs });\n    this.#commitLater();",
-    replacement: "this.#lazy.push({ entry, dueAtMs });",
+    text: "this.#lazy.push(entry);\n    this.#commitLater();",
+    replacement: "this.#lazy.push(entry);",
     tests: [{
       file: JOURNAL,
       name:
@@ -209,9 +210,8 @@ export const STORE_FAULTS: readonly Fault[] = [
     says:
       "A failure is written a while later where its copy is handed out again at once.",
     file: "bus/durable/keeper.ts",
-    text: "const isLazy = !this.#supersede(kept) && how.isLazy === true;",
-    replacement:
-      "this.#supersede(kept);\n    const isLazy = how.isLazy === true;",
+    text: "update.isLazy = !this.#supersede(kept) && mayWait;",
+    replacement: "this.#supersede(kept);\n    update.isLazy = mayWait;",
     tests: [{
       file: DURABLE_BUS,
       name: "S3 a failure is kept though its copy is handed out again at once",
