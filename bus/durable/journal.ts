@@ -124,13 +124,16 @@ export class Journal {
   async #run(): Promise<void> {
     if (this.#isCommitting) return;
     this.#isCommitting = true;
-    let isStuck = false;
-    while (!isStuck && this.#gatherDue()) {
-      isStuck = !await this.#commit(this.#take());
-    }
+    let made: readonly JournalEntry[] | undefined = [];
+    do {
+      const next = this.#gatherDue() ? this.#commit(this.#take()) : undefined;
+      // Whoever waits is told while the store is at work on what came meanwhile.
+      for (const entry of made) entry.done?.();
+      made = next ? await next : [];
+    } while (made && (made.length > 0 || this.#gatherDue()));
     this.#isCommitting = false;
-    if (isStuck) this.#tryAgainLater();
-    else this.#commitLater();
+    if (made) this.#commitLater();
+    else this.#tryAgainLater();
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
@@ -184,22 +187,24 @@ export class Journal {
     return taken;
   }
 
-  /** @returns Whether all of them are decided. */
-  async #commit(entries: readonly JournalEntry[]): Promise<boolean> {
+  /** @returns Those that are made and not told so yet; nothing where some are still to be made. */
+  async #commit(
+    entries: readonly JournalEntry[],
+  ): Promise<readonly JournalEntry[] | undefined> {
     try {
       await this.#make(entries);
     } catch (error) {
       return await this.#refuse(entries, toStorageError(error));
     }
     this.#tell(undefined);
-    return true;
+    return entries;
   }
 
   /** What would have the store keep more is refused; what is left is made from the space that is held back. */
   async #refuse(
     entries: readonly JournalEntry[],
     failure: BusError,
-  ): Promise<boolean> {
+  ): Promise<readonly JournalEntry[] | undefined> {
     this.#tell(failure);
     this.#probeLater();
     for (const entry of entries) if (entry.grows) entry.done?.(failure);
@@ -207,13 +212,13 @@ export class Journal {
     const rest = entries.filter(({ grows, changes, done }) =>
       !grows && (changes.length > 0 || done !== undefined)
     );
-    if (rest.length === 0) return true;
+    if (rest.length === 0) return rest;
     try {
       await this.#make(rest, true);
-      return true;
+      return rest;
     } catch {
       this.#gathered = [...rest, ...this.#gathered];
-      return false;
+      return undefined;
     }
   }
 
@@ -231,7 +236,6 @@ export class Journal {
       await this.#options.store.commit(changes, { urgent });
     }
     together.committed();
-    for (const entry of entries) entry.done?.();
   }
 
   /** Looks again when the first of those for which nobody waits is due. */
