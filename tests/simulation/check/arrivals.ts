@@ -47,9 +47,10 @@ function wrongCopy(
     const isWanted = route.forwards.includes(agent) ||
       goesItsWay && message.recipient === agent;
     if (!isWanted) return `looked for "${agent}", which nothing asked for`;
-    // Somebody of that name need not be a responder.
-    const isRequest = message.type === "request" &&
-      !route.forwards.includes(agent);
+    // Somebody of that name need not be a responder, and may get what a rule passes on.
+    const isForwarded = route.forwards.includes(agent) &&
+      !mailboxes.includes(`direct ${agent}`);
+    const isRequest = message.type === "request" && !isForwarded;
     if (!isRequest && presence.isThere(agent)) {
       return `missed "${agent}", who is there`;
     }

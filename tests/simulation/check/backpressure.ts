@@ -50,6 +50,8 @@ export class Backpressure implements Checker {
   /** The lives that have accepted the message of a token. */
   readonly #acceptedBy = new Map<number, string>();
   readonly #refused = new Set<number>();
+  /** Those of the life before: with a store they are there again for a while, and nothing tells of it. */
+  #leftMailboxes: ReadonlySet<string> = new Set();
   #leastLimit = Infinity;
   #lookedMs = 0;
   #last: Line | undefined;
@@ -63,7 +65,7 @@ export class Backpressure implements Checker {
         this.#start(line);
         break;
       case "bus_ended":
-        if (line.how !== "closing") this.#lives.delete(line.bus);
+        if (line.how !== "closing") this.#endLife(line.bus);
         break;
       case "rules":
         this.#takeRules(line);
@@ -100,11 +102,17 @@ export class Backpressure implements Checker {
       settings,
       isSaturated: false,
       hasHandlers: false,
-      mailboxes: new Set(),
+      mailboxes: new Set(settings.hasStore ? this.#leftMailboxes : []),
       isFull: false,
       isOpen: !settings.hasStore,
     });
     if (settings.hasStore) this.#queues.addStore(bus);
+  }
+
+  #endLife(bus: string): void {
+    const life = this.#lives.get(bus);
+    if (life?.settings.hasStore) this.#leftMailboxes = life.mailboxes;
+    this.#lives.delete(bus);
   }
 
   #takeRules({ bus, rules }: Line & { type: "rules" }): void {

@@ -66,6 +66,30 @@ Deno.test("B3 Backpressure rejects senders that wait when the store is open", ()
   );
 });
 
+Deno.test("B3 Backpressure lets a publish wait for as many places as there may be mailboxes, those of the life before among them", () => {
+  const many = Array.from({ length: 8 }, (_, index) => `private ${index}`);
+  const filled = (made: HandMade) =>
+    made.accepted("m1", { mailboxes: many }).busRestarted()
+      .restored("m1", { "private 0": 0 }).ready();
+  const roomy = trialOf(
+    () => new Backpressure(),
+    () =>
+      new HandMade().busStarted("bus#1", {
+        hasStore: true,
+        maxPending: 9,
+        maxPendingBytes: 1_000_000,
+      }).ready().joined("a#1").joined("b#1").attached(1),
+  );
+  roomy.good((made) => filled(made).called(1).gauges(1, 10, { waiting: 1 }));
+  roomy.bad(
+    "B3",
+    /1 senders wait though nothing is full/,
+    (made) =>
+      made.accepted("m1").busRestarted().restored("m1").ready().called(1)
+        .gauges(1, 10, { waiting: 1 }),
+  );
+});
+
 Deno.test("Backpressure passes a kept send that one overtakes that is not kept, and one that takes its time", () => {
   good((made) =>
     made.called(1).called(2, UNKEPT).accepted("m2", { ...UNKEPT, token: 2 })

@@ -16,14 +16,17 @@ export class Outlived {
   readonly copies: Map<string, LeftCopy> = new Map();
   /** By id, oldest first. */
   readonly letters: Map<string, KeptLetter> = new Map();
+  /** Letters that were discarded, which may not have been kept: by id. */
+  readonly discarded: Set<string> = new Set();
   readonly #renamed = new Set<string>();
 
-  /** Whether there is a letter that tells of this copy, and that is not among others. */
+  /** Whether there is a letter that tells of this copy: others had it before, of another one in the same place. */
   buried({ messageId, mailbox }: LeftCopy, others: Outlived): boolean {
-    for (const letter of this.letters.values()) {
+    for (const { id, ...letter } of this.letters.values()) {
       const isIts = letter.messageId === messageId &&
         letter.mailbox === mailbox;
-      if (isIts && !others.letters.has(letter.id)) return true;
+      const isNew = !others.letters.has(id) && !others.discarded.has(id);
+      if (isIts && isNew) return true;
     }
     return false;
   }

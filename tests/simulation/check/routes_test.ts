@@ -303,3 +303,14 @@ Deno.test("Routes passes rules that ask for another type, name or topic, and rep
       .letterAdded("m2", "no_recipient", { mailbox: null, agent: "bob" });
   });
 });
+
+Deno.test("P4 Routes passes a request that nobody answers and a rule passes on, unless that is missed as well", () => {
+  const asked = (made: HandMade, mailboxes: string[]) => {
+    ruled(made, FORWARD);
+    return made.letterAdded("m1", "routing_failed", { mailbox: null })
+      .accepted("m1", { type: "request", recipient: "cleo", mailboxes })
+      .letterAdded("m1", "no_recipient", { mailbox: null, agent: "cleo" });
+  };
+  good((made) => asked(made, ["direct cleo"]));
+  bad(/m1 missed "cleo", who is there/, (made) => asked(made, []));
+});

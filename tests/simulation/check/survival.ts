@@ -125,6 +125,7 @@ export class Survival implements Checker {
       }
       case "dead_letter_removed":
         this.#left.letters.delete(event.id);
+        if (event.cause === "discarded") this.#left.discarded.add(event.id);
         // One that is pushed out as others come back was there.
         if (this.#isReady) this.#back.letters.delete(event.id);
         else this.#pushedOut.add(event.id);

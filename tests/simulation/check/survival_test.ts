@@ -226,6 +226,26 @@ Deno.test("Q2 Survival rejects a copy that is back with a letter of it", () => {
   );
 });
 
+Deno.test("Q2 Survival passes a letter that is back as its discarding was not kept, beside a copy sent again to its place", () => {
+  const twice = (made: HandMade) =>
+    made.accepted("m1", { mailboxes: ["b", "c"] })
+      .started("m1").ended("m1", "rejected").letterAdded("m1", "rejected")
+      .started("m1", { mailbox: "c" }).ended("m1", "rejected", { mailbox: "c" })
+      .letterAdded("m1", "rejected", { id: "other", mailbox: "c" })
+      .replayed("m1", ["b"]).letterRemoved("m1", "replayed", "other");
+  good((made) =>
+    restarted(twice(made).letterRemoved("m1", "discarded"))
+      .restored("m1", { b: 0 }).letterRestored("m1", "rejected").ready()
+  );
+  bad(
+    "Q2",
+    /m1 of "b" is back, and so is a letter of it/,
+    (made) =>
+      restarted(twice(made)).restored("m1", { b: 0 })
+        .letterRestored("m1", "rejected", { id: "third" }).ready(),
+  );
+});
+
 Deno.test("Q2 Survival rejects a copy that failed for good and is nowhere", () => {
   bad(
     "Q2",
