@@ -228,12 +228,14 @@ export class Entrance {
     const { promise, resolve, reject } = Promise.withResolvers<Accepted>();
     const { acceptance } = this.#options;
     const { head } = entrant.envelope;
-    const { overflow } = keeper;
-    if (overflow) {
+    const isForNobody = mailboxesOf(entrant.recipients).length === 0;
+    // Its letter has to be kept, however long that takes: it is not begun where that is known to fail.
+    const problem = isForNobody ? keeper.trouble : keeper.overflow;
+    if (problem) {
       this.#giveBack(entrant);
-      return Promise.reject(overflow);
+      return Promise.reject(problem);
     }
-    if (mailboxesOf(entrant.recipients).length === 0) {
+    if (isForNobody) {
       // All that is kept of it is its dead letter.
       acceptance.accept(entrant);
       keeper.flush(entrant, (error) => error ? reject(error) : resolve(head));

@@ -45,6 +45,11 @@ export class Keeper {
     return this.#journal.overflow;
   }
 
+  /** Why nothing can be kept at the moment. */
+  get trouble(): BusError | undefined {
+    return this.#journal.trouble;
+  }
+
   /** What was left is back; `lastKey` is the highest key of its records. */
   open(lastKey: number): void {
     this.#lastKey = lastKey;

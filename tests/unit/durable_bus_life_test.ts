@@ -110,6 +110,25 @@ Deno.test("X7 a bus is ready again when its store works, though nobody sends any
   assert.equal(store.commits.length, commits, "nothing is tried any more");
 });
 
+Deno.test("B2 a send to nobody is refused at once by a bus whose store fails, and does not wait for it", async () => {
+  const clock = new VirtualClock();
+  const store = new MortalStore(memoryStore());
+  await using bus = new MessageBus({ store, clock });
+  await bus.ready();
+  bus.agent("worker", { durable: true });
+  const boss = bus.agent("boss");
+  store.isBroken = true;
+  await assert.rejects(boss.send("worker", "job", KEEP), { code: "storage" });
+  await assert.rejects(boss.send("nobody", "job", KEEP), { code: "storage" });
+  await assert.rejects(boss.publish("topic", "job", KEEP), { code: "storage" });
+  assert.equal(bus.deadLetters.size, 0);
+  assert.equal(bus.backpressure.pending, 0);
+  store.isBroken = false;
+  await clock.advance(LIMITS.commitRetryMs);
+  await boss.publish("topic", "job", KEEP);
+  assert.equal(bus.deadLetters.size, 1);
+});
+
 Deno.test("an acknowledgement that a broken store could not keep is tried until it is kept", async () => {
   const store = new MortalStore(memoryStore());
   await using bus = new MessageBus({ store });
