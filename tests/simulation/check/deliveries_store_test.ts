@@ -116,3 +116,25 @@ Deno.test("Deliveries passes restored copies that are as they were kept, or told
     )
   );
 });
+
+Deno.test("S3 Deliveries knows a copy in the bus's own process by its message, as its mailbox has another name after a restart", () => {
+  const local = (made: HandMade) =>
+    made.accepted("m1", { mailboxes: ["local i 1", "local i 2"] })
+      .started("m1", { mailbox: "local i 1" }).busRestarted();
+  good((made) => local(made).restored("m1", { "local j 1": 1 }).ready());
+  bad(
+    "S3",
+    /m1 of "local j 1" is back with 2 attempts, and should with 0 to 1/,
+    (made) => local(made).restored("m1", { "local j 1": 2 }).ready(),
+  );
+  bad(
+    "S3",
+    /m1 of "local i 2" is back with 1 attempts, and should with 0 to 0/,
+    (made) => local(made).restored("m1", { "local i 2": 1 }).ready(),
+  );
+  bad(
+    "S3",
+    /m1 of "other" is back with 1 attempts, and should with 0 to 0/,
+    (made) => local(made).restored("m1", { other: 1 }).ready(),
+  );
+});
