@@ -16,8 +16,8 @@ export class Outlived {
   readonly copies: Map<string, LeftCopy> = new Map();
   /** By id, oldest first. */
   readonly letters: Map<string, KeptLetter> = new Map();
-  /** Letters that were discarded, which may not have been kept: by id. */
-  readonly discarded: Set<string> = new Set();
+  /** Letters that were discarded, which may not have been kept; another may have got the id of one since. */
+  readonly discarded: Map<string, KeptLetter> = new Map();
   readonly #renamed = new Set<string>();
 
   /** Whether there is a letter that tells of this copy: others had it before, of another one in the same place. */
@@ -25,8 +25,9 @@ export class Outlived {
     for (const { id, ...letter } of this.letters.values()) {
       const isIts = letter.messageId === messageId &&
         letter.mailbox === mailbox;
-      const isNew = !others.letters.has(id) && !others.discarded.has(id);
-      if (isIts && isNew) return true;
+      const isOld = others.letters.has(id) ||
+        others.discarded.get(id)?.mailbox === mailbox;
+      if (isIts && !isOld) return true;
     }
     return false;
   }

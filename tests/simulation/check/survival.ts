@@ -123,12 +123,17 @@ export class Survival implements Checker {
         this.#back.letters.set(id, letter);
         return;
       }
-      case "dead_letter_removed":
-        this.#left.letters.delete(event.id);
-        if (event.cause === "discarded") this.#left.discarded.add(event.id);
+      case "dead_letter_removed": {
+        const { letters, discarded } = this.#left;
+        const letter = letters.get(event.id);
+        letters.delete(event.id);
+        if (event.cause === "discarded" && letter) {
+          discarded.set(event.id, letter);
+        }
         // One that is pushed out as others come back was there.
         if (this.#isReady) this.#back.letters.delete(event.id);
         else this.#pushedOut.add(event.id);
+      }
     }
   }
 

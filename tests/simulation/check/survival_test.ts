@@ -237,6 +237,15 @@ Deno.test("Q2 Survival passes a letter that is back as its discarding was not ke
     restarted(twice(made).letterRemoved("m1", "discarded"))
       .restored("m1", { b: 0 }).letterRestored("m1", "rejected").ready()
   );
+  // The next letter of the message may get the id of the one before.
+  good((made) =>
+    restarted(
+      made.accepted("m1", { mailboxes: ["b", "c"] })
+        .started("m1").ended("m1", "rejected").letterAdded("m1", "rejected")
+        .letterRemoved("m1", "discarded").started("m1", { mailbox: "c" })
+        .ended("m1", "rejected", { mailbox: "c" }),
+    ).letterRestored("m1", "rejected", { mailbox: "c" }).ready()
+  );
   bad(
     "Q2",
     /m1 of "b" is back, and so is a letter of it/,
