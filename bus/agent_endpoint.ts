@@ -338,8 +338,10 @@ export class AgentEndpoint implements Agent {
     lease: HeldLease,
     job: Job,
   ): Verdict | Promise<Verdict> {
-    const { maxMessageBytes } = this.#link;
+    const { instant, maxMessageBytes } = this.#link;
     if (isAsyncIterable(result)) {
+      // Its first step is the user's work, too.
+      instant?.resume();
       return sendPieces(result, lease, job, maxMessageBytes);
     }
     return { kind: "reply", body: toReplyBody(result, maxMessageBytes) };

@@ -11,9 +11,9 @@ export interface Pausable {
 /**
  * A clock that can be held: what is done meanwhile is done at one instant, and
  * reading the time costs nothing after the first look. Held while frames are
- * taken that arrived together, and while copies are handed out. No user's code
- * runs then but that of rules and of whoever listens to a signal: for handlers
- * it goes on.
+ * taken that arrived together, and while copies are handed out. For handlers and
+ * responders it goes on; no other code of a user's runs then but that of rules,
+ * of retry policies, and of whoever listens to a signal.
  */
 export class InstantClock implements Clock, Pausable {
   readonly #clock: Clock;

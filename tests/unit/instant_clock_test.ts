@@ -81,6 +81,7 @@ Deno.test("a bus's clock runs while handlers, responders and retry policies do",
     },
   });
   b.respond(async function* () {
+    void a.send("c", 0);
     clock.pass(5_000);
     yield 1;
   });
