@@ -43,3 +43,20 @@ Deno.test("B3 MessageBus lets the senders in of two mailboxes that empty at once
   assert.deepEqual(entered, ["b", "c"]);
   await Promise.all(waiting);
 });
+
+Deno.test("MessageBus has handed a burst out before its sender goes on, and never fills", async () => {
+  await using bus = new MessageBus();
+  let taken = 0;
+  for (let index = 0; index < 8; index++) {
+    await bus.agent(`b${index}`).subscribe("t", () => void taken++);
+  }
+  const a = bus.agent("a");
+  for (let burst = 1; burst <= 20; burst++) {
+    let last: Promise<string> | undefined;
+    for (let index = 0; index < 256; index++) last = a.publish("t", index);
+    await last;
+    assert.equal(taken, burst * 256 * 8);
+  }
+  const { peakPending, totalWaits } = bus.backpressure.snapshot();
+  assert.deepEqual([peakPending, totalWaits], [256 * 8, 0]);
+});
