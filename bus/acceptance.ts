@@ -122,10 +122,7 @@ export class Acceptance {
       kept: admitted.kept?.[0],
     });
     history.add(copy);
-    if (request) {
-      copy.request = request;
-      request.copy = copy;
-    }
+    if (request) asks(copy, request);
     deliveries.enqueue(copy);
   }
 
@@ -153,10 +150,7 @@ export class Acceptance {
         record,
         kept: kept?.[place++],
       });
-      if (request) {
-        copy.request = request;
-        request.copy = copy;
-      }
+      if (request) asks(copy, request);
       this.#options.deliveries.enqueue(copy);
     }
     if (missing !== undefined) this.#nobody(envelope, missing, record);
@@ -280,6 +274,12 @@ export class Acceptance {
     const messageId = envelope.head.id;
     events.emit({ type: "message_dropped", messageId, reason });
   }
+}
+
+/** Has a copy ask a request. */
+function asks(copy: Copy, request: OpenRequest): void {
+  copy.request = request;
+  request.copy = copy;
 }
 
 /** Whether it is new, has one recipient, and matched no rule. */

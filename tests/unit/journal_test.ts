@@ -4,7 +4,7 @@ import { Deadlines } from "../../core/deadlines.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { systemTasks } from "../../core/tasks.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
-import type { Change, Store } from "../../storage/store.ts";
+import type { Change } from "../../storage/store.ts";
 import { VirtualClock } from "../../testing/mod.ts";
 import { MortalStore } from "../support/durable_lives.ts";
 
@@ -20,8 +20,8 @@ async function withJournal(
     clock: VirtualClock;
     commits: () => string[];
   }) => Promise<void>,
+  store = new MortalStore(memoryStore()),
 ): Promise<void> {
-  const store = new MortalStore(memoryStore());
   for await (const _ of store.open());
   const clock = new VirtualClock();
   const deadlines = new Deadlines(clock);
@@ -134,48 +134,50 @@ Deno.test("Journal.close() makes all that has gathered, whoever waits", () =>
     assert.deepEqual(commits(), ["1", "2"]);
   }));
 
-Deno.test("Journal tells who waited for a commit when the next one is under way", async () => {
-  const log: string[] = [];
-  const under: PromiseWithResolvers<void>[] = [];
-  const store: Store = Object.assign(memoryStore(), {
-    commit: (changes: readonly Change[]) => {
-      log.push(`begins ${changes.map(({ key }) => key).join("+")}`);
-      const one = Promise.withResolvers<void>();
-      under.push(one);
-      return one.promise;
-    },
-  });
-  const clock = new VirtualClock();
-  const deadlines = new Deadlines(clock);
-  const journal = new Journal({
-    ...{ clock, deadlines, store, tasks: systemTasks },
-    together: () => ({ changes: [], committed: () => {} }),
-    onTrouble: () => {},
-  });
-  const write = (key: number, then?: () => void) =>
-    journal.write({
-      changes: [put(key)],
-      grows: true,
-      done: (error) => {
-        log.push(`${error ? "refused" : "made"} ${key}`);
-        then?.();
-      },
-    });
-  // What is written by who is told goes with the commit after that.
-  write(1, () => write(4));
-  await clock.advance(1);
-  write(2);
-  write(3);
-  under.shift()?.resolve();
-  await clock.advance(1);
-  under.shift()?.reject(new Error("no"));
-  await clock.advance(1);
-  under.shift()?.resolve();
-  await clock.advance(1);
-  assert.deepEqual(log, [
-    ...["begins 1", "begins 2+3", "made 1"],
-    ...["refused 2", "refused 3", "begins 4", "made 4"],
-  ]);
-  await journal.close();
-  deadlines.close();
+/** A store whose commits end when the test says so. */
+class HandStore extends MortalStore {
+  readonly log: string[] = [];
+  readonly under: PromiseWithResolvers<void>[] = [];
+
+  constructor() {
+    super(memoryStore());
+  }
+
+  override commit(changes: readonly Change[]): Promise<void> {
+    this.log.push(`begins ${changes.map(({ key }) => key).join("+")}`);
+    const one = Promise.withResolvers<void>();
+    this.under.push(one);
+    return one.promise;
+  }
+}
+
+Deno.test("Journal tells who waited for a commit when the next one is under way", () => {
+  const store = new HandStore();
+  const { log, under } = store;
+  return withJournal(async ({ journal, clock }) => {
+    const write = (key: number, then?: () => void) =>
+      journal.write({
+        changes: [put(key)],
+        grows: true,
+        done: (error) => {
+          log.push(`${error ? "refused" : "made"} ${key}`);
+          then?.();
+        },
+      });
+    // What is written by who is told goes with the commit after that.
+    write(1, () => write(4));
+    await clock.advance(1);
+    write(2);
+    write(3);
+    under.shift()?.resolve();
+    await clock.advance(1);
+    under.shift()?.reject(new Error("no"));
+    await clock.advance(1);
+    under.shift()?.resolve();
+    await clock.advance(1);
+    assert.deepEqual(log, [
+      ...["begins 1", "begins 2+3", "made 1"],
+      ...["refused 2", "refused 3", "begins 4", "made 4"],
+    ]);
+  }, store);
 });
