@@ -35,6 +35,7 @@ export type Said =
     | {
       readonly say: "end";
       readonly copy: string;
+      readonly attempt: number;
       readonly how: "ack" | "nack" | "reject" | "stall";
     }
     | {
@@ -78,6 +79,35 @@ export class Diary {
 /** Reads what was said; a last line that is not whole is left out. */
 export function readSaid(text: string): Said[] {
   return text.split("\n").slice(0, -1).map((line) => JSON.parse(line) as Said);
+}
+
+/**
+ * Puts what several programs said in the order of time, their own orders kept.
+ * Where two speak of one copy in the same millisecond, its attempts tell who was first.
+ */
+export function inOrderOfTime(
+  ...diaries: readonly (readonly Said[])[]
+): Said[] {
+  const all = diaries.flat().sort((a, b) => a.at - b.at);
+  return [...Map.groupBy(all, ({ at }) => at).values()].flatMap(byAttempt);
+}
+
+/** Of one millisecond: what is said of a copy keeps its places, and takes them attempt by attempt. */
+function byAttempt(said: readonly Said[]): Said[] {
+  const handlings = said.filter(isHandling);
+  const sorted = Map.groupBy(
+    handlings.toSorted((a, b) => a.attempt - b.attempt),
+    ({ copy }) => copy,
+  );
+  return said.map((one) =>
+    isHandling(one) ? sorted.get(one.copy)?.shift() ?? one : one
+  );
+}
+
+function isHandling(
+  said: Said,
+): said is Extract<Said, { say: "start" | "end" }> {
+  return said.say === "start" || said.say === "end";
 }
 
 /** How a copy is called. */

@@ -3,7 +3,7 @@ import { pause } from "../../peers/pause.ts";
 import { waitUntil } from "../../peers/peer_case.ts";
 import { Dice } from "../../support/dice.ts";
 import type { StoreKind } from "../programs/stores.ts";
-import { readSaid, type Said } from "../said.ts";
+import { inOrderOfTime, readSaid, type Said } from "../said.ts";
 import { type FoundLetter, Judge, type Verdict } from "./judge.ts";
 import { LEASE_MS, MAX_ATTEMPTS, SHORT_LEASE_MS } from "./rules.ts";
 
@@ -113,13 +113,13 @@ export class Arena implements AsyncDisposable {
 
   /** What was said since the last time, in the order of time. */
   #hear(): Said[] {
-    const all = DIARIES.flatMap((name) => {
+    const diaries = DIARIES.map((name) => {
       const text = Deno.readTextFileSync(`${this.#directory}/${name}.log`);
       const from = this.#heard.get(name) ?? 0;
       this.#heard.set(name, text.length);
       return readSaid(text.slice(from));
     });
-    return [...this.#kills.splice(0), ...all].sort((a, b) => a.at - b.at);
+    return inOrderOfTime(this.#kills.splice(0), ...diaries);
   }
 
   async #startHost(): Promise<void> {

@@ -162,8 +162,6 @@ export class Judge {
     if (last === undefined) this.#judgeOrder(sent, name, agent);
     else {
       this.#again++;
-      // Of two processes within one millisecond, the attempts tell who was first.
-      if (start.at === last.at && start.attempt < last.attempt) return;
       if (!redelivered) this.#blame(`again: ${name} does not say so`);
       const isSameLife = last.life === life;
       const isLate = start.at - copy.leasedFrom >= this.#rules.leaseMs(agent);

@@ -19,7 +19,7 @@ function started(token: string, fields: object = {}): Saying {
 }
 
 function ended(token: string, how: "ack" | "nack" | "reject"): Saying {
-  return { say: "end", copy: `${token}>desk`, how };
+  return { say: "end", copy: `${token}>desk`, attempt: 1, how };
 }
 
 function problemsOf(

@@ -10,7 +10,7 @@ const START: Saying = {
   ...{ say: "start", copy: "a>one", id: "id-a" },
   ...{ attempt: 1, redelivered: false, life: "1" },
 };
-const END: Saying = { say: "end", copy: "a>one", how: "ack" };
+const END: Saying = { say: "end", copy: "a>one", attempt: 1, how: "ack" };
 
 function problemsOf(
   said: readonly Saying[],

@@ -55,7 +55,10 @@ export function handling(options: HandlingOptions): Handler {
     const takesMs = dice.int(0, habits.mostMs);
     const how = dice.weighted(habits.ends);
     if (takesMs > 0) await pause(takesMs);
-    diary.say({ say: "end", copy, how: how === "throw" ? "nack" : how });
+    diary.say({
+      say: "end",
+      ...{ copy, attempt, how: how === "throw" ? "nack" : how },
+    });
     switch (how) {
       case "nack":
         return delivery.nack({ delayMs: dice.int(0, 3) });
