@@ -1,4 +1,4 @@
-import { systemClock } from "../core/clock.ts";
+import { loadTimers, systemClock } from "../core/clock.ts";
 import { Deadlines } from "../core/deadlines.ts";
 import { EventHub } from "../core/event_stream.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -86,6 +86,7 @@ export class Engine {
 
   /** Parts that know each other only through this. */
   constructor(options: MessageBusOptions) {
+    loadTimers();
     const whole = this.options = checkedOptions(options);
     const { random = systemRandom, tasks = systemTasks } = options;
     const clock = new InstantClock(options.clock ?? systemClock);

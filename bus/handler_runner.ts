@@ -1,4 +1,5 @@
 import { Chain, type ChainLink } from "../core/chain.ts";
+import { loadTimers } from "../core/clock.ts";
 import { errorText, isBusError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Message } from "../core/message.ts";
@@ -89,6 +90,7 @@ export class HandlerRunner implements Consumer {
 
   /** Runs nothing yet. */
   constructor(options: HandlerRunnerOptions) {
+    loadTimers();
     this.#options = options;
   }
 

@@ -1,4 +1,5 @@
 // Everything that waits, waits by this file or imports it.
+import { LateTimers } from "./late_timers.ts";
 import "./node_20.ts";
 
 /** Where the library reads time. Nothing else in it may call `Date.now()` or `setTimeout()`. */
@@ -16,19 +17,36 @@ export interface Clock {
   schedule(delayMs: number, callback: () => void): () => void;
 }
 
-// Deno loads its timers when they are first named, and runs the microtasks that
-// wait meanwhile: in the middle of whatever named them. Here nothing is under way.
-void globalThis.setTimeout;
+const timers = new LateTimers({
+  load: () => void globalThis.setTimeout,
+  monotonic: () => performance.now(),
+  after: (delayMs) => AbortSignal.timeout(delayMs),
+  schedule(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+}, { areThere: !isLoadedWhenNamed("setTimeout") });
 
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  schedule(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
+  schedule: (delayMs, callback) => timers.schedule(delayMs, callback),
 };
+
+/**
+ * Has the machine's timers there from now on. For whoever is about to call
+ * handlers of a user, which may name them: see {@linkcode LateTimers}.
+ */
+export function loadTimers(): void {
+  timers.load();
+}
+
+/** Whether a part of the platform comes into being when it is asked for, as many of Deno do. */
+function isLoadedWhenNamed(name: string): boolean {
+  const { get } = Object.getOwnPropertyDescriptor(globalThis, name) ?? {};
+  return get !== undefined;
+}
 
 /**
  * Waits `delayMs` milliseconds by the given clock.

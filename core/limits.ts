@@ -24,6 +24,8 @@ export const LIMITS = {
   maxMessageBytes: 10 * 1024 * 1024,
   /** Payload kept with the dead letter of a message that was too large, in bytes. */
   maxKeptBytes: 4_096,
+  /** How long a program that has just started may do without the machine's timers, in milliseconds. */
+  lateTimersMs: 100,
   /** Accepted, unfinished copies of the whole bus. */
   maxPending: 10_000,
   /** Their payloads together, in bytes. */

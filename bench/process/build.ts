@@ -30,7 +30,9 @@ export async function prepareBuild(
 ): Promise<Build> {
   const text = await Deno.readTextFile(join(root, "deno.json"));
   const { exports, imports, compilerOptions } = JSON.parse(text) as Manifest;
-  const entries = Object.entries(exports).map(([entry, path]) => [
+  // States of before it was an entry had it in the first.
+  const all = { "./connect": exports["."] ?? "", ...exports };
+  const entries = Object.entries(all).map(([entry, path]) => [
     join("@busbar/busbar", entry).replace(/\/$/, ""),
     join(root, path),
   ]);

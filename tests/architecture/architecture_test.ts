@@ -193,11 +193,12 @@ Deno.test("findViolations() reports files that import each other, types aside", 
   ]);
 });
 
-Deno.test("findViolations() reports logic in mod.ts", () => {
+Deno.test("findViolations() reports logic at the root", () => {
   const text = `export { a } from "./bus/a.ts";\n` +
     `export * from "./core/b.ts";\n` +
     `export const c = 1;\n`;
   assert.deepEqual(places("mod.ts", text), ["layers:3"]);
+  assert.deepEqual(places("connect.ts", "\nlet a = 1;"), ["layers:2"]);
 });
 
 /** A class with one method of the given number of lines. */

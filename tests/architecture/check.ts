@@ -10,7 +10,7 @@ import {
   type SourceFile,
   type SyntaxNode,
 } from "./syntax.ts";
-import type { Violation } from "./violation.ts";
+import { roomOf, type Violation } from "./violation.ts";
 
 /** What the checks need to know besides the files. */
 export interface House {
@@ -54,16 +54,16 @@ function findViolationsIn(
   ];
 }
 
-/** `mod.ts` passes on what others made, and has no logic of its own. */
+/** What is at the root passes on what others made, and has no logic of its own. */
 function findLogicAtTheDoor(path: string, program: SyntaxNode): Violation[] {
-  if (path !== "mod.ts") return [];
+  if (roomOf(path) !== path) return [];
   return children(program, "body")
     .filter((statement) => !passesOn(statement))
     .map((statement) => ({
       rule: "layers",
       file: path,
       line: lineOf(statement),
-      message: "mod.ts only re-exports: the code belongs in a room",
+      message: `${path} only re-exports: the code belongs in a room`,
     }));
 }
 

@@ -61,6 +61,7 @@ const MAY_REACH: Readonly<Record<string, Reach>> = {
     rooms: ["core", "router", "dlq", "bus", "agents"],
     files: [...DOORS, "engines/engine.ts", "transports/memory.ts"],
   },
+  "connect.ts": { rooms: ["core", "bus"], files: DOORS },
   // The builder of the site reads the project, and runs none of it.
   docs: {},
   tests: ANYTHING,
@@ -95,6 +96,7 @@ export const PURE_ROOMS: readonly string[] = [
   "bus",
   "agents",
   "mod.ts",
+  "connect.ts",
 ];
 
 /** Reports imports that point up or sideways, and packages in a room that has no use for them. */

@@ -1,4 +1,5 @@
-import { type Agent, connect } from "@busbar/busbar";
+import type { Agent } from "@busbar/busbar";
+import { connect } from "@busbar/busbar/connect";
 import { unixTransport } from "@busbar/busbar/transports/unix";
 import { type BenchMessage, TOPIC } from "../../message.ts";
 import type { Client, JoinOptions } from "../client.ts";
