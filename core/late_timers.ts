@@ -48,10 +48,14 @@ export class LateTimers {
     if (this.#state === "there") {
       return this.#source.schedule(delayMs, callback);
     }
-    const at = this.#source.monotonic() + delayMs;
-    const waiting: Waiting = { at, callback };
+    // As timers take what is negative, or no number; signals refuse it.
+    const waitMs = delayMs > 0 ? delayMs : 0;
+    const waiting: Waiting = {
+      at: this.#source.monotonic() + waitMs,
+      callback,
+    };
     this.#waiting.add(waiting);
-    this.#wakeAt(Math.min(delayMs, LIMITS.lateTimersMs));
+    this.#wakeAt(Math.min(waitMs, LIMITS.lateTimersMs));
     return () => this.#cancel(waiting);
   }
 

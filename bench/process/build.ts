@@ -30,7 +30,7 @@ export async function prepareBuild(
 ): Promise<Build> {
   const text = await Deno.readTextFile(join(root, "deno.json"));
   const { exports, imports, compilerOptions } = JSON.parse(text) as Manifest;
-  // States of before it was an entry had it in the first.
+  // Older states have `connect()` in their first entry alone.
   const all = { "./connect": exports["."] ?? "", ...exports };
   const entries = Object.entries(all).map(([entry, path]) => [
     join("@busbar/busbar", entry).replace(/\/$/, ""),

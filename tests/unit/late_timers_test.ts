@@ -82,6 +82,16 @@ Deno.test("LateTimers load for one that is due sooner, and do not when it is tak
   assert.deepEqual(machine.said, ["load", "in 0"]);
 });
 
+Deno.test("LateTimers call as soon as they can where the delay is negative, or no number", () => {
+  const machine = new SlowMachine();
+  const timers = new LateTimers(machine);
+  timers.schedule(-5, () => {});
+  timers.schedule(NaN, () => {});
+  assert.deepEqual(machine.alarms.map(({ delayMs }) => delayMs), [0]);
+  machine.ring();
+  assert.deepEqual(machine.said, ["load", "in 0", "in 0"]);
+});
+
 Deno.test("LateTimers take what is put off while they load", () => {
   const machine = new SlowMachine();
   const timers = new LateTimers(machine);
