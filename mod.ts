@@ -13,19 +13,7 @@
  *
  * @module
  */
-export type {
-  Agent,
-  Delivery,
-  Handler,
-  Overflow,
-  ReceiveOptions,
-  RequestOptions,
-  Responder,
-  RespondOptions,
-  SendOptions,
-  SubscribeOptions,
-  Subscription,
-} from "./bus/agent.ts";
+export * from "./connect.ts";
 export type { BackpressureController } from "./bus/backpressure.ts";
 export {
   type AgentOptions,
@@ -33,11 +21,6 @@ export {
   MessageBus,
   type TopicInfo,
 } from "./bus/message_bus.ts";
-export {
-  connect,
-  type ConnectOptions,
-  type ReconnectOptions,
-} from "./bus/remote/connect.ts";
 export type { LatencySnapshot } from "./bus/latency_snapshot.ts";
 export type { Listener, ListenOptions } from "./bus/remote/listener.ts";
 export type { MessageBusOptions } from "./bus/options.ts";
@@ -54,27 +37,11 @@ export type {
   SubscriptionInfo,
 } from "./bus/records.ts";
 export type { RequestTracker } from "./bus/requests.ts";
-export { type Clock, systemClock } from "./core/clock.ts";
-export {
-  BusError,
-  type BusErrorCode,
-  type BusErrorOptions,
-} from "./core/errors.ts";
+export { systemClock } from "./core/clock.ts";
 export type { BusEvent, DeliveryOutcome } from "./core/events.ts";
-export {
-  type Message,
-  MESSAGE_TYPES,
-  type MessageInit,
-  type MessageType,
-} from "./core/message.ts";
-export { type Random, systemRandom } from "./core/random.ts";
-export {
-  exponentialBackoff,
-  type ExponentialBackoffOptions,
-  type RetryContext,
-  type RetryPolicy,
-} from "./core/retry.ts";
-export { systemTasks, type Tasks } from "./core/tasks.ts";
+export { MESSAGE_TYPES, type MessageInit } from "./core/message.ts";
+export { systemRandom } from "./core/random.ts";
+export { systemTasks } from "./core/tasks.ts";
 export {
   DEAD_LETTER_REASONS,
   type DeadLetter,
@@ -108,8 +75,3 @@ export {
   type StoreSize,
 } from "./storage/store.ts";
 export { memoryTransport } from "./transports/memory.ts";
-export type {
-  Connection,
-  Transport,
-  TransportListener,
-} from "./transports/transport.ts";

@@ -24,8 +24,6 @@ export const LIMITS = {
   maxMessageBytes: 10 * 1024 * 1024,
   /** Payload kept with the dead letter of a message that was too large, in bytes. */
   maxKeptBytes: 4_096,
-  /** How long a program that has just started may do without the machine's timers, in milliseconds. */
-  lateTimersMs: 100,
   /** Accepted, unfinished copies of the whole bus. */
   maxPending: 10_000,
   /** Their payloads together, in bytes. */
@@ -108,6 +106,8 @@ export const LIMITS = {
   maxConnections: 10_000,
   /** How long a timer is kept that nothing waits for any more, in milliseconds. */
   idleTimerMs: 100,
+  /** How long a program that has just started may do without the machine's timers, in milliseconds. */
+  lateTimersMs: 100,
   /** Leases that one frame acknowledges, or sends that one accepts. */
   maxSettledAtOnce: 1_024,
   /** Sends of one connection that the bus has not confirmed. */

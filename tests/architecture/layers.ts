@@ -59,7 +59,12 @@ const MAY_REACH: Readonly<Record<string, Reach>> = {
   examples: USER,
   "mod.ts": {
     rooms: ["core", "router", "dlq", "bus", "agents"],
-    files: [...DOORS, "engines/engine.ts", "transports/memory.ts"],
+    files: [
+      ...DOORS,
+      "engines/engine.ts",
+      "transports/memory.ts",
+      "connect.ts",
+    ],
   },
   "connect.ts": { rooms: ["core", "bus"], files: DOORS },
   // The builder of the site reads the project, and runs none of it.
