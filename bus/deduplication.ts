@@ -2,10 +2,11 @@ import type { Clock } from "../core/clock.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Random } from "../core/random.ts";
 import { type Accepted, idOf, toAccepted } from "./entrant.ts";
-import type { Envelope } from "./envelope.ts";
+import type { Envelope, MessageHead } from "./envelope.ts";
 import { ID_WORDS, wordsOfText } from "./id_words.ts";
 import { NamedSends, repeatOf } from "./named_sends.ts";
 import { type SentAs, SentIds } from "./sent_ids.ts";
+import { BY_ID, type KeyedSend, keyOf, type SendKeys } from "./send_keys.ts";
 import type { Submission } from "./submission.ts";
 
 /** Makes a send. */
@@ -53,7 +54,7 @@ export class Deduplication {
       return this.#makeNamed(fields, signal, make);
     }
     if (wordsOfText(id, this.#words)) return this.#makeSent({ id }, send, make);
-    const key = `${fields.sender} ${id}`;
+    const key = keyOf(fields.sender, id);
     return toAccepted(this.#named.once(
       { key, isSame: true, signal },
       () => idOf(this.#makeNamed(fields, signal, make)),
@@ -72,17 +73,14 @@ export class Deduplication {
       : this.submit({ id: head.id, signal, fields: head }, make);
   }
 
-  /** What tells a send from others, as {@linkcode Deduplication.submit} does. */
+  /** What tells a send from others, as {@linkcode Deduplication.submit} does; whether its client has given it an id is said. */
   keysOf(
-    id: string | undefined,
     { sender, deduplicationId, requiresAck }: Send["fields"],
-  ): readonly string[] | undefined {
-    const keys: string[] = [];
-    if (deduplicationId !== undefined) {
-      keys.push(`${sender} ${deduplicationId}`);
-    }
-    if (id !== undefined && requiresAck) keys.push(`${sender} ${id}`);
-    return keys.length > 0 ? keys : undefined;
+    isGiven: boolean,
+  ): SendKeys | undefined {
+    const byId = isGiven && requiresAck === true;
+    if (deduplicationId === undefined) return byId ? BY_ID : undefined;
+    return { name: keyOf(sender, deduplicationId), byId };
   }
 
   /** Remembers, for so long, a send that was made before a restart. */
@@ -91,21 +89,34 @@ export class Deduplication {
     const sender = this.#senderOf(key);
     const isOwn = sender.length + 1 + id.length === key.length &&
       key.endsWith(id) && wordsOfText(id, this.#words);
-    if (!isOwn) return this.#named.restore(key, id, untilMs);
+    if (isOwn) this.#restoreSent(sender, untilMs);
+    else this.#named.restore(key, id, untilMs);
+  }
+
+  /** The same of sends of one sender, each with the id of its own, one behind the other in `words`. */
+  restoreIds(sender: string, words: Uint32Array, leftMs: number): void {
+    const untilMs = this.#clock.monotonic() + leftMs;
+    for (let at = 0; at < words.length; at += ID_WORDS) {
+      this.#words.set(words.subarray(at, at + ID_WORDS));
+      this.#restoreSent(sender, untilMs);
+    }
+  }
+
+  /** The id of the message of a send that was made before, and is not under way. */
+  findMade({ envelope, sends }: KeyedSend): string | undefined {
+    const { name, byId = false } = sends ?? {};
+    const named = name === undefined ? undefined : this.#named.find(name);
+    if (typeof named === "string") return named;
+    return byId ? this.#findSent(envelope) : undefined;
+  }
+
+  /** One whose id is in `#words`. */
+  #restoreSent(sender: string, untilMs: number): void {
     const sent = this.#sentIds();
     const known = sent.find(sender, this.#words);
     // One that waits for the store to be read is found out when its turn comes.
     if (known >= 0) sent.drop(known);
     sent.add(sender, this.#words, untilMs);
-  }
-
-  /** What a send with one of these keys resolved to that was made, and is not under way. */
-  findMade(keys: readonly string[]): string | undefined {
-    for (const key of keys) {
-      const found = this.#named.find(key) ?? this.#findSent(key);
-      if (typeof found === "string") return found;
-    }
-    return undefined;
   }
 
   /** Makes a send that has an id, which is in `#words`, unless it was made before. */
@@ -149,7 +160,7 @@ export class Deduplication {
     make: Make,
   ): Accepted | Promise<Accepted> {
     if (deduplicationId === undefined) return make();
-    const key = `${sender} ${deduplicationId}`;
+    const key = keyOf(sender, deduplicationId);
     return toAccepted(
       this.#named.once({ key, isSame: false, signal }, () => idOf(make())),
     );
@@ -163,15 +174,22 @@ export class Deduplication {
     return this.#sent;
   }
 
-  /** What the send with this key became, or will, if it is one of those with ids. */
-  #findSent(key: string): Promise<Accepted> | string | undefined {
-    const sender = this.#senderOf(key);
-    const id = key.slice(sender.length + 1);
-    if (!this.#sent || !wordsOfText(id, this.#words)) return undefined;
-    const place = this.#sent.find(sender, this.#words);
-    const isThere = place >= 0 &&
-      this.#sent.untilMs(place) > this.#clock.monotonic();
-    return isThere ? this.#sent.sentAs(place) ?? id : undefined;
+  /** The id of the message that was made under this one's. */
+  #findSent(envelope: Envelope): string | undefined {
+    const { head } = envelope;
+    const found = envelope.readId(this.#words)
+      ? this.#sentAs(head)
+      : this.#named.find(keyOf(head.sender, head.id));
+    return typeof found === "string" ? found : undefined;
+  }
+
+  /** What the send became, or will, whose id is in `#words`. */
+  #sentAs({ sender, id }: MessageHead): SentAs {
+    const sent = this.#sent;
+    const place = sent?.find(sender, this.#words) ?? -1;
+    if (!sent || place < 0) return undefined;
+    if (sent.untilMs(place) <= this.#clock.monotonic()) return undefined;
+    return sent.sentAs(place) ?? id;
   }
 
   // Names have no spaces.

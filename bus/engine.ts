@@ -311,7 +311,7 @@ export class Engine {
       acceptance: this.#acceptance,
       isStopped: () => this.isStopped,
       failure: () => durability?.failure,
-      findSend: (keys) => this.deduplication.findMade(keys),
+      findSend: (send) => this.deduplication.findMade(send),
     });
   }
 }

@@ -13,6 +13,7 @@ import { findRecipients, mailboxesOf } from "./recipients.ts";
 import type { OpenRequest } from "./requests.ts";
 import { lineInFrontOf } from "./room.ts";
 import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
+import type { KeyedSend } from "./send_keys.ts";
 import type { Counters } from "./stats.ts";
 import type { WaitLine } from "./wait_line.ts";
 
@@ -40,8 +41,8 @@ export interface EntranceOptions {
   failure: () => BusError | undefined;
   /** Where messages are kept that outlive the process. */
   keeper?: Keeper;
-  /** The message of a send that was made before, by what tells the send from others. */
-  findSend: (keys: readonly string[]) => string | undefined;
+  /** The id of the message of a send that was made before. */
+  findSend: (send: KeyedSend) => string | undefined;
 }
 
 /**
@@ -176,8 +177,7 @@ export class Entrance {
 
   /** One that came before the store was read may have been made in an earlier process: then it adds nothing. */
   #isMadeAgain(entrant: Entrant): boolean {
-    const { sends } = entrant;
-    const id = sends && this.#options.findSend(sends);
+    const id = entrant.sends && this.#options.findSend(entrant);
     if (id === undefined) return false;
     entrant.routed = Promise.resolve({ id });
     return true;

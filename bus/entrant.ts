@@ -7,12 +7,13 @@ import type { Envelope, MessageHead } from "./envelope.ts";
 import type { FinalOutcome } from "./history.ts";
 import { NOBODY, type Recipients } from "./recipients.ts";
 import type { OpenRequest } from "./requests.ts";
+import type { KeyedSend, SendKeys } from "./send_keys.ts";
 
 /** What was accepted; of bytes that came over a connection, its id is text only once somebody asks. */
 export type Accepted = Pick<MessageHead, "id">;
 
 /** A message on its way in. */
-export interface Entrant extends Admitted {
+export interface Entrant extends Admitted, KeyedSend {
   /** As it was sent; what the rules make of it is made anew each time they are asked. */
   readonly sent: Envelope;
   envelope: Envelope;
@@ -21,7 +22,7 @@ export interface Entrant extends Admitted {
   /** Settles when its rules have run and it is kept, where that takes its time. */
   routed: Promise<Accepted> | undefined;
   /** What tells the send from others, where that has to outlive the process. */
-  sends: readonly string[] | undefined;
+  sends: SendKeys | undefined;
   /** The dead letter that it was. */
   readonly letter: LetterOrigin | undefined;
   kept: readonly KeptCopy[] | undefined;

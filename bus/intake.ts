@@ -14,6 +14,7 @@ import type { Entrance } from "./entrance.ts";
 import { type Accepted, toEntrant } from "./entrant.ts";
 import type { Envelope } from "./envelope.ts";
 import type { OpenRequest, ReplySink, RequestTable } from "./requests.ts";
+import type { SendKeys } from "./send_keys.ts";
 import type { Counters } from "./stats.ts";
 import { type Submission, toEnvelope } from "./submission.ts";
 
@@ -219,7 +220,8 @@ export class Intake {
   /** One that may have been made before. */
   #submitKnown(submission: Submission): Accepted | Promise<Accepted> {
     const { deduplication } = this.#options;
-    const sends = this.#sendsOf(submission, submission.fields);
+    const { id, fields } = submission;
+    const sends = this.#sendsOf(fields, id !== undefined);
     return deduplication.submit(
       submission,
       () => this.#submitAnew(submission, sends),
@@ -231,7 +233,7 @@ export class Intake {
     signal?: () => AbortSignal,
   ): Accepted | Promise<Accepted> {
     const { head } = envelope;
-    const sends = this.#sendsOf(head, head);
+    const sends = this.#sendsOf(head, true);
     return this.#options.deduplication.submitReceived(
       envelope,
       signal,
@@ -239,19 +241,19 @@ export class Intake {
     );
   }
 
-  /** What is kept of a send beside its message, where anything is; only then is its id looked at. */
+  /** What is kept of a send beside its message, where anything is; whether its client has given it an id is said. */
   #sendsOf(
-    owner: Pick<Submission, "id">,
     fields: Submission["fields"],
-  ): readonly string[] | undefined {
+    isGiven: boolean,
+  ): SendKeys | undefined {
     const { keepsSends, deduplication } = this.#options;
-    return keepsSends ? deduplication.keysOf(owner.id, fields) : undefined;
+    return keepsSends ? deduplication.keysOf(fields, isGiven) : undefined;
   }
 
   #enterReceived(
     envelope: Envelope,
     signal?: () => AbortSignal,
-    sends?: readonly string[],
+    sends?: SendKeys,
   ): Accepted | Promise<Accepted> {
     this.#checkSize(envelope);
     const entrant = toEntrant(envelope, undefined);
@@ -261,7 +263,7 @@ export class Intake {
 
   #submitAnew(
     submission: Submission,
-    sends?: readonly string[],
+    sends?: SendKeys,
   ): Accepted | Promise<Accepted> {
     const entrant = toEntrant(this.#prepare(submission), undefined);
     entrant.sends = sends;

@@ -4,6 +4,7 @@ import { BusError, errorText } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Tasks } from "../../core/tasks.ts";
 import type { Change, Store } from "../../storage/store.ts";
+import type { KeyedSend } from "../send_keys.ts";
 
 /** Changes that are made together or not at all. */
 export interface JournalEntry {
@@ -18,8 +19,8 @@ export interface JournalEntry {
   readonly isLazy?: boolean;
   /** Set where somebody looks: whether a commit has taken it, so that its changes stand. */
   isTaken?: boolean;
-  /** What tells apart the send that it comes of, in the form of {@linkcode SendsLog}. */
-  readonly send?: readonly string[];
+  /** The send that it comes of, where that has to be known again. */
+  readonly send?: KeyedSend | undefined;
   /** When the next commit is to take it where nobody waits, by the monotonic clock. Said by the journal. */
   dueAtMs?: number;
   /** Told when it is kept, or why it is not. */

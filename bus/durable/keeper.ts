@@ -94,7 +94,7 @@ export class Keeper {
     if (letter?.kept !== undefined) changes.push(removeLetter(letter.kept));
     entrant.kept = kept;
     for (const { mailbox } of kept) mailbox.open++;
-    const send = entrant.sends && [envelope.head.id, ...entrant.sends];
+    const send = entrant.sends && entrant;
     const done = (error?: BusError) => {
       if (error) this.#neverKept(kept);
       else if (replay?.signal.aborted) {
@@ -124,11 +124,8 @@ export class Keeper {
   }
 
   /** Keeps that a send was made which has left no copy, and calls back when everything written so far is kept. */
-  flush(
-    { envelope, sends }: Entrant,
-    done: (error?: BusError) => void,
-  ): void {
-    const send = sends && [envelope.head.id, ...sends];
+  flush(entrant: Entrant, done: (error?: BusError) => void): void {
+    const send = entrant.sends && entrant;
     this.#journal.write({ changes: [], grows: false, send, done });
   }
 

@@ -2,7 +2,9 @@ import type { Clock } from "../../core/clock.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Change, StoredRecord } from "../../storage/store.ts";
 import type { Deduplication } from "../deduplication.ts";
+import { ID_WORDS } from "../id_words.ts";
 import type { JournalEntry, Together } from "./journal.ts";
+import { decodeSends, encodeSends } from "./sends_bytes.ts";
 
 /** Sends that were committed together. */
 interface Batch {
@@ -13,8 +15,6 @@ interface Batch {
 }
 
 const NONE: readonly Batch[] = [];
-const ENCODER = new TextEncoder();
-const DECODER = new TextDecoder();
 
 /**
  * Which sends were made before, as far as that outlives the process: one record
@@ -33,7 +33,7 @@ export class SendsLog {
     this.#nextKey = nextKey;
   }
 
-  /** What is to be changed when these entries are committed: each `send` is an id, and the keys that resolve to it. */
+  /** What is to be changed when these entries are committed. */
   changesFor(entries: readonly JournalEntry[]): Together {
     const sends = entries.flatMap(({ send }) => send ? [send] : []);
     const over = this.#over(sends.length);
@@ -45,7 +45,7 @@ export class SendsLog {
     let added: Batch | undefined;
     if (sends.length > 0) {
       const key = this.#nextKey();
-      const body = ENCODER.encode(JSON.stringify(sends));
+      const body = encodeSends(sends);
       const state = stateOf(this.#clock.now());
       changes.push({ type: "put", kind: "sends", key, body, state });
       const untilMs = this.#clock.monotonic() + LIMITS.deduplicationWindowMs;
@@ -56,15 +56,20 @@ export class SendsLog {
 
   /** Remembers what an earlier process has written. */
   restore({ key, body, state }: StoredRecord, to: Deduplication): void {
-    const sends = JSON.parse(DECODER.decode(body)) as string[][];
+    const { groups, others } = decodeSends(body);
     const sentAt = new DataView(state.buffer, state.byteOffset).getFloat64(0);
     const elapsedMs = Math.max(0, this.#clock.now() - sentAt);
     const windowMs = LIMITS.deduplicationWindowMs;
     const untilMs = this.#clock.monotonic() + windowMs;
-    this.#add({ key, count: sends.length, untilMs });
-    for (const [id = "", ...keys] of sends) {
+    let count = others.length;
+    // A client that makes its send again means no other, however the wall clock jumped meanwhile.
+    for (const { sender, words } of groups) {
+      to.restoreIds(sender, words, windowMs);
+      count += words.length / ID_WORDS;
+    }
+    this.#add({ key, count, untilMs });
+    for (const [id = "", ...keys] of others) {
       for (const key of keys) {
-        // A client that makes its send again means no other, however the wall clock jumped meanwhile.
         const isOwn = key.endsWith(` ${id}`);
         const leftMs = isOwn ? windowMs : windowMs - elapsedMs;
         if (leftMs > 0) to.restore(key, id, leftMs);

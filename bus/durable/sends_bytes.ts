@@ -1,0 +1,199 @@
+import { BusError, errorText } from "../../core/errors.ts";
+import { ID_WORDS } from "../id_words.ts";
+import { type KeyedSend, keyOf } from "../send_keys.ts";
+
+/** Sends of one sender, each with the id of its own: four numbers, one id behind the other. */
+export interface SendGroup {
+  /** Who made them. */
+  readonly sender: string;
+  /** Their ids. */
+  readonly words: Uint32Array;
+}
+
+/** Sends that were kept together. */
+export interface ReadSends {
+  /** Nearly all of them. */
+  readonly groups: readonly SendGroup[];
+  /** The others: of each the id of its message, and the keys that resolve to it. */
+  readonly others: readonly (readonly string[])[];
+}
+
+/** In front of sends as numbers. */
+const NUMBERS = 1;
+/** In front of sends that an earlier version has kept, which are JSON alone. */
+const JSON_START = "[".charCodeAt(0);
+/** That first number, how many bytes there are in all, and how many groups. */
+const PREFIX_BYTES = 9;
+/** In front of a group: how many bytes the name of the sender takes, and how many ids there are. */
+const GROUP_BYTES = 6;
+const ID_BYTES = ID_WORDS * 4;
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Sends in the bytes that are kept: 16 for each that is known by a UUID alone,
+ * grouped by sender, and behind them the others as JSON.
+ */
+export function encodeSends(sends: readonly KeyedSend[]): Uint8Array {
+  const bySender = new Map<string, KeyedSend[]>();
+  const others: string[][] = [];
+  for (const send of sends) {
+    if (send.sends?.name !== undefined) {
+      others.push(keysOf(send));
+      continue;
+    }
+    const { sender } = send.envelope.head;
+    const known = bySender.get(sender);
+    if (known) known.push(send);
+    else bySender.set(sender, [send]);
+  }
+  const numbers = encodeGroups(bySender, others);
+  const bytes = others.length > 0 ? withOthers(numbers, others) : numbers;
+  new DataView(bytes.buffer).setUint32(1, bytes.length);
+  return bytes;
+}
+
+/**
+ * Reads what {@linkcode encodeSends} wrote, or an earlier version, which kept
+ * JSON alone: all as what are others now.
+ *
+ * @throws {BusError} With code `"storage"` if it is something else.
+ */
+export function decodeSends(bytes: Uint8Array): ReadSends {
+  if (bytes[0] === JSON_START) return { groups: [], others: readOthers(bytes) };
+  if (bytes[0] !== NUMBERS) throw unreadable("their first byte is unknown");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const isWhole = bytes.length >= PREFIX_BYTES &&
+    view.getUint32(1) === bytes.length;
+  if (!isWhole) throw unreadable("they are cut off");
+  const count = view.getUint32(5);
+  const groups: SendGroup[] = [];
+  let at = PREFIX_BYTES;
+  while (groups.length < count) {
+    const group = readGroup(view, at);
+    groups.push(group);
+    at += GROUP_BYTES + view.getUint16(at) + group.words.length * 4;
+  }
+  const rest = bytes.subarray(at);
+  return { groups, others: rest.length > 0 ? readOthers(rest) : [] };
+}
+
+/** Sends by their senders, as numbers. What has no id to be read as such is put to the others. */
+function encodeGroups(
+  bySender: ReadonlyMap<string, readonly KeyedSend[]>,
+  others: string[][],
+): Uint8Array {
+  let most = PREFIX_BYTES;
+  for (const [sender, sends] of bySender) {
+    // No character takes more than three bytes.
+    most += GROUP_BYTES + 3 * sender.length + ID_BYTES * sends.length;
+  }
+  const bytes = new Uint8Array(most);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = NUMBERS;
+  view.setUint32(5, bySender.size);
+  let at = PREFIX_BYTES;
+  for (const [sender, sends] of bySender) {
+    const name = at + GROUP_BYTES;
+    const { written } = ENCODER.encodeInto(sender, bytes.subarray(name));
+    const end = writeIds(sends, view, name + written, others);
+    view.setUint16(at, written);
+    view.setUint32(at + 2, (end - name - written) / ID_BYTES);
+    at = end;
+  }
+  return bytes.subarray(0, at);
+}
+
+/** The same bytes, and the others behind them. */
+function withOthers(
+  numbers: Uint8Array,
+  others: readonly string[][],
+): Uint8Array {
+  const json = ENCODER.encode(JSON.stringify(others));
+  const bytes = new Uint8Array(numbers.length + json.length);
+  bytes.set(numbers);
+  bytes.set(json, numbers.length);
+  return bytes;
+}
+
+/** @returns Where they end. */
+function writeIds(
+  sends: readonly KeyedSend[],
+  view: DataView,
+  start: number,
+  others: string[][],
+): number {
+  const words = new Uint32Array(ID_WORDS);
+  let at = start;
+  for (const send of sends) {
+    if (!send.envelope.readId(words)) {
+      others.push(keysOf(send));
+      continue;
+    }
+    for (let word = 0; word < ID_WORDS; word++) {
+      view.setUint32(at, words[word] as number);
+      at += 4;
+    }
+  }
+  return at;
+}
+
+/** The id of a send's message, and what resolves to it. */
+function keysOf({ envelope: { head }, sends }: KeyedSend): string[] {
+  const keys = [head.id];
+  if (sends?.name !== undefined) keys.push(sends.name);
+  if (sends?.byId) keys.push(keyOf(head.sender, head.id));
+  return keys;
+}
+
+function readGroup(view: DataView, at: number): SendGroup {
+  const name = at + GROUP_BYTES;
+  const fits = name <= view.byteLength;
+  const start = fits ? name + view.getUint16(at) : Infinity;
+  const count = fits ? view.getUint32(at + 2) : 0;
+  // Before anything is made for so many.
+  if (start + count * ID_BYTES > view.byteLength) {
+    throw unreadable("a group does not fit");
+  }
+  const words = new Uint32Array(count * ID_WORDS);
+  for (let word = 0; word < words.length; word++) {
+    words[word] = view.getUint32(start + word * 4);
+  }
+  const { buffer, byteOffset } = view;
+  const sender = new Uint8Array(buffer, byteOffset + name, start - name);
+  return { sender: textOf(sender), words };
+}
+
+function readOthers(bytes: Uint8Array): readonly (readonly string[])[] {
+  const value = parse(textOf(bytes));
+  if (Array.isArray(value) && value.every(isTexts)) return value;
+  throw unreadable("they are no list of keys");
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) &&
+    value.every((text) => typeof text === "string");
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw unreadable(errorText(error));
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return DECODER.decode(bytes);
+  } catch (error) {
+    throw unreadable(errorText(error));
+  }
+}
+
+function unreadable(problem: string): BusError {
+  return new BusError(
+    "storage",
+    `Cannot read kept sends as they are not what a bus writes: ${problem}`,
+  );
+}
