@@ -1,16 +1,26 @@
 import type { Clock } from "../core/clock.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Random } from "../core/random.ts";
-import { type Accepted, idOf, toAccepted } from "./entrant.ts";
+import {
+  type Accepted,
+  Decision,
+  type DecisionListener,
+  idOf,
+  toAccepted,
+} from "./decision.ts";
 import type { Envelope, MessageHead } from "./envelope.ts";
 import { ID_WORDS, wordsOfText } from "./id_words.ts";
+import { type LateSignal, signalOf } from "./late_signal.ts";
 import { NamedSends, repeatOf } from "./named_sends.ts";
 import { type SentAs, SentIds } from "./sent_ids.ts";
 import { BY_ID, type KeyedSend, keyOf, type SendKeys } from "./send_keys.ts";
 import type { Submission } from "./submission.ts";
 
 /** Makes a send. */
-type Make = () => Accepted | Promise<Accepted>;
+type Make = () => Accepted | Decision;
+
+/** Lets a message in that came over a connection. */
+type Enter = (envelope: Envelope, signal?: LateSignal) => Accepted | Decision;
 
 /** What tells a send from others, and what gives up waiting for the first. */
 type Send = Omit<Submission, "body">;
@@ -48,12 +58,12 @@ export class Deduplication {
    * sends it again if its connection is lost before it was told what became of
    * it, or under the sender's own `deduplicationId`.
    */
-  submit(send: Send, make: Make): Accepted | Promise<Accepted> {
+  submit(send: Send, make: Make): Accepted | Decision {
     const { id, signal, fields } = send;
     if (id === undefined || !fields.requiresAck) {
       return this.#makeNamed(fields, signal, make);
     }
-    if (wordsOfText(id, this.#words)) return this.#makeSent({ id }, send, make);
+    if (wordsOfText(id, this.#words)) return this.#makeSent(id, send, make);
     const key = keyOf(fields.sender, id);
     return toAccepted(this.#named.once(
       { key, isSame: true, signal },
@@ -64,13 +74,23 @@ export class Deduplication {
   /** The same of a message that came over a connection and requires an ack; its id is not made a text for it. */
   submitReceived(
     envelope: Envelope,
-    signal: Send["signal"],
-    make: Make,
-  ): Accepted | Promise<Accepted> {
+    signal: LateSignal | undefined,
+    enter: Enter,
+  ): Accepted | Decision {
     const { head } = envelope;
-    return envelope.readId(this.#words)
-      ? this.#makeSent(head, { signal, fields: head }, make)
-      : this.submit({ id: head.id, signal, fields: head }, make);
+    if (!envelope.readId(this.#words)) {
+      const send = { id: head.id, signal, fields: head };
+      return this.submit(send, () => enter(envelope, signal));
+    }
+    const known = this.#known(head, head.sender, signal);
+    if (known) return known;
+    const place = this.#begin(head.sender);
+    try {
+      return this.#made(place, head, enter(envelope, signal));
+    } catch (error) {
+      this.#sentIds().become(place, Decision.refused(error));
+      throw error;
+    }
   }
 
   /** What tells a send from others, as {@linkcode Deduplication.submit} does; whether its client has given it an id is said. */
@@ -119,38 +139,60 @@ export class Deduplication {
     sent.add(sender, this.#words, untilMs);
   }
 
-  /** Makes a send that has an id, which is in `#words`, unless it was made before. */
+  /** Makes a send that has an id, which is in `#words`, too, unless it was made before. */
   #makeSent(
-    own: Accepted,
+    id: string,
     { signal, fields }: Send,
     make: Make,
-  ): Accepted | Promise<Accepted> {
+  ): Accepted | Decision {
+    const own = { id };
+    const known = this.#known(own, fields.sender, signal);
+    if (known) return known;
+    const place = this.#begin(fields.sender);
+    try {
+      return this.#made(place, own, this.#makeNamed(fields, signal, make));
+    } catch (error) {
+      this.#sentIds().become(place, Decision.refused(error));
+      throw error;
+    }
+  }
+
+  /** What a send is told whose id is in `#words`, if it was made before. */
+  #known(
+    own: Accepted,
+    sender: string,
+    signal: Send["signal"],
+  ): Accepted | Decision | undefined {
     const sent = this.#sentIds();
     const nowMs = this.#clock.monotonic();
     sent.forgetUntil(nowMs);
-    const known = sent.find(fields.sender, this.#words);
-    if (known >= 0) {
-      if (sent.untilMs(known) > nowMs) {
-        return again(own, sent.sentAs(known), signal);
-      }
-      sent.drop(known);
+    const known = sent.find(sender, this.#words);
+    if (known < 0) return undefined;
+    if (sent.untilMs(known) > nowMs) {
+      return again(own, sent.sentAs(known), signal);
     }
-    const untilMs = nowMs + LIMITS.deduplicationWindowMs;
-    const place = sent.add(fields.sender, this.#words, untilMs);
-    try {
-      const accepted = this.#makeNamed(fields, signal, make);
-      if (accepted instanceof Promise) decideLater(sent, place, own, accepted);
-      else if (accepted !== own && accepted.id !== own.id) {
-        sent.become(place, accepted.id);
-      }
-      return accepted;
-    } catch (error) {
-      const refused = Promise.reject(error);
-      // Whoever sends it again is told.
-      refused.catch(() => {});
-      sent.become(place, refused);
-      throw error;
-    }
+    sent.drop(known);
+    return undefined;
+  }
+
+  /** Remembers a send whose id is in `#words`, and that is about to be made. @returns Its place. */
+  #begin(sender: string): number {
+    const untilMs = this.#clock.monotonic() + LIMITS.deduplicationWindowMs;
+    return this.#sentIds().add(sender, this.#words, untilMs);
+  }
+
+  /** Remembers what a send became, or will. */
+  #made(
+    place: number,
+    own: Accepted,
+    made: Accepted | Decision,
+  ): Accepted | Decision {
+    const sent = this.#sentIds();
+    if (made instanceof Decision) {
+      sent.become(place, made);
+      made.tell(new UndecidedSend(sent, { place, own, decision: made }));
+    } else if (made !== own && made.id !== own.id) sent.become(place, made.id);
+    return made;
   }
 
   /** Makes a send, unless one of its sender with the same `deduplicationId` was made before. */
@@ -158,7 +200,7 @@ export class Deduplication {
     { sender, deduplicationId }: Send["fields"],
     signal: Send["signal"],
     make: Make,
-  ): Accepted | Promise<Accepted> {
+  ): Accepted | Decision {
     if (deduplicationId === undefined) return make();
     const key = keyOf(sender, deduplicationId);
     return toAccepted(
@@ -203,24 +245,43 @@ function again(
   own: Accepted,
   sentAs: SentAs,
   signal: Send["signal"],
-): Accepted | Promise<Accepted> {
+): Accepted | Decision {
   if (sentAs === undefined) return own;
   if (typeof sentAs === "string") return { id: sentAs };
-  const givenUp = typeof signal === "function" ? signal() : signal;
-  return repeatOf(sentAs, givenUp, () => sentAs);
+  const first = sentAs.toPromise();
+  return Decision.of(repeatOf(first, signalOf(signal), () => first));
 }
 
 /** Remembers what becomes of a send that waits. */
-function decideLater(
-  sent: SentIds,
-  place: number,
-  own: Accepted,
-  accepted: Promise<Accepted>,
-): void {
-  sent.become(place, accepted);
-  accepted.then((made) => {
-    const isOwn = made === own || made.id === own.id;
-    sent.become(place, isOwn ? undefined : made.id, accepted);
-    // The refusal stays: whoever sends it again is told the same.
-  }, () => {});
+class UndecidedSend implements DecisionListener {
+  readonly #sent: SentIds;
+  readonly #place: number;
+  readonly #own: Accepted;
+  readonly #decision: Decision;
+
+  constructor(
+    sent: SentIds,
+    { place, own, decision }: {
+      place: number;
+      own: Accepted;
+      decision: Decision;
+    },
+  ) {
+    this.#sent = sent;
+    this.#place = place;
+    this.#own = own;
+    this.#decision = decision;
+  }
+
+  accepted(made: Accepted): void {
+    const isOwn = made === this.#own || made.id === this.#own.id;
+    const sentAs = isOwn ? undefined : made.id;
+    this.#sent.become(this.#place, sentAs, this.#decision);
+  }
+
+  // Whoever sends it again is told the same.
+  refused(error: unknown): void {
+    const refused = Decision.refused(error);
+    this.#sent.become(this.#place, refused, this.#decision);
+  }
 }

@@ -6,10 +6,13 @@ import type { Backpressure } from "./backpressure.ts";
 import type { DeadLetterOffice } from "./dead_letter_office.ts";
 import type { Directory } from "./directory.ts";
 import type { Keeper } from "./durable/keeper.ts";
-import type { Accepted, Entrant } from "./entrant.ts";
+import type { Keeping, KeepListener } from "./durable/keeping.ts";
+import { type Accepted, Decision, toPromise } from "./decision.ts";
+import type { Entrant } from "./entrant.ts";
 import { type Attempt, type Gate, NEWCOMER } from "./gate.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { findRecipients, mailboxesOf } from "./recipients.ts";
+import type { LateSignal } from "./late_signal.ts";
 import type { OpenRequest } from "./requests.ts";
 import { lineInFrontOf } from "./room.ts";
 import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
@@ -50,7 +53,7 @@ export interface EntranceOptions {
  * room for every copy, passed by the rules' handlers, then accepted: all of its
  * copies at once, or none.
  */
-export class Entrance {
+export class Entrance implements KeepListener {
   readonly #options: EntranceOptions;
   /** By sender, the last of its messages whose rule handlers still run: the next waits for it. */
   readonly #routing = new Map<string, Promise<unknown>>();
@@ -91,9 +94,9 @@ export class Entrance {
    */
   enter(
     entrant: Entrant,
-    signal?: AbortSignal | (() => AbortSignal),
-  ): Accepted | Promise<Accepted> {
-    if (typeof signal !== "function") signal?.throwIfAborted();
+    signal?: AbortSignal | LateSignal,
+  ): Accepted | Decision {
+    if (signal instanceof AbortSignal) signal.throwIfAborted();
     // Here, and in other places on the way of every message, no function is
     // made that few need: what it would refer to is allocated for all.
     const line = this.#attempt(entrant, NEWCOMER);
@@ -106,7 +109,7 @@ export class Entrance {
     entrant: Entrant,
     mailbox: Mailbox,
     signal: AbortSignal,
-  ): Accepted | Promise<Accepted> {
+  ): Accepted | Decision {
     signal.throwIfAborted();
     const { directory } = this.#options;
     const { head } = entrant.envelope;
@@ -120,14 +123,26 @@ export class Entrance {
     return this.#wait(entrant, line, attempt, signal);
   }
 
+  /** Makes a message the bus's that is kept, or refuses it; then its sender is told. */
+  kept(keeping: Keeping, error?: unknown): void {
+    const { entrant } = keeping;
+    this.#reserve(entrant, -1);
+    if (error !== undefined) {
+      this.#giveBack(entrant);
+      return keeping.refuse(error);
+    }
+    this.#options.acceptance.accept(entrant);
+    keeping.accept(entrant.envelope.head);
+  }
+
   #tryLater(
     entrant: Entrant,
     line: WaitLine,
-    signal?: AbortSignal | (() => AbortSignal),
-  ): Promise<Accepted> {
+    signal?: AbortSignal | LateSignal,
+  ): Decision {
     const attempt = (ticket: number) => this.#attempt(entrant, ticket);
     const { request } = entrant;
-    const givenUp = signal ?? (request && signalOf(request));
+    const givenUp = signal ?? (request && endOf(request));
     return this.#wait(entrant, line, attempt, givenUp);
   }
 
@@ -135,10 +150,12 @@ export class Entrance {
     entrant: Entrant,
     line: WaitLine,
     attempt: Attempt,
-    signal?: AbortSignal | (() => AbortSignal),
-  ): Promise<Accepted> {
-    return this.#options.gate.wait(line, attempt, signal)
-      .then(() => entrant.routed ?? entrant.envelope.head);
+    signal?: AbortSignal | LateSignal,
+  ): Decision {
+    const waited = this.#options.gate.wait(line, attempt, signal);
+    return Decision.of(
+      waited.then(() => toPromise(entrant.routed ?? entrant.envelope.head)),
+    );
   }
 
   #attempt(entrant: Entrant, ticket: number): WaitLine | undefined {
@@ -179,7 +196,7 @@ export class Entrance {
   #isMadeAgain(entrant: Entrant): boolean {
     const id = entrant.sends && this.#options.findSend(entrant);
     if (id === undefined) return false;
-    entrant.routed = Promise.resolve({ id });
+    entrant.routed = { id };
     return true;
   }
 
@@ -206,7 +223,7 @@ export class Entrance {
   }
 
   /** Runs the rules' handlers, those of the sender's messages one after the other, then accepts. */
-  #pass(entrant: Entrant): Promise<Accepted> | undefined {
+  #pass(entrant: Entrant): Decision | undefined {
     const { envelope, plan } = entrant;
     const isAlone = this.#routing.size === 0 ||
       !this.#routing.has(envelope.head.sender);
@@ -217,46 +234,41 @@ export class Entrance {
   }
 
   /** Makes it the bus's: at once, or when it is kept if it outlives the process. */
-  #accept(entrant: Entrant): Promise<Accepted> | undefined {
+  #accept(entrant: Entrant): Decision | undefined {
     const { keeper, acceptance } = this.#options;
     if (keeper?.concerns(entrant.envelope)) return this.#keep(entrant, keeper);
     acceptance.accept(entrant);
     return undefined;
   }
 
-  #keep(entrant: Entrant, keeper: Keeper): Promise<Accepted> {
-    const { promise, resolve, reject } = Promise.withResolvers<Accepted>();
-    const { acceptance } = this.#options;
-    const { head } = entrant.envelope;
+  #keep(entrant: Entrant, keeper: Keeper): Decision {
     const isForNobody = mailboxesOf(entrant.recipients).length === 0;
     // Its letter has to be kept, however long that takes: it is not begun where that is known to fail.
     const problem = isForNobody ? keeper.trouble : keeper.overflow;
     if (problem) {
       this.#giveBack(entrant);
-      return Promise.reject(problem);
+      return Decision.refused(problem);
     }
-    if (isForNobody) {
-      // All that is kept of it is its dead letter.
-      acceptance.accept(entrant);
-      keeper.flush(entrant, (error) => error ? reject(error) : resolve(head));
-      return promise;
-    }
-    const settle = (error?: unknown) => {
-      this.#reserve(entrant, -1);
-      if (error === undefined) {
-        acceptance.accept(entrant);
-        return resolve(head);
-      }
-      this.#giveBack(entrant);
-      reject(error);
-    };
+    if (isForNobody) return this.#keepLetter(entrant, keeper);
     this.#reserve(entrant, 1);
     try {
-      keeper.keep(entrant, settle);
+      return keeper.keep(entrant, this);
     } catch (error) {
-      settle(error);
+      this.#reserve(entrant, -1);
+      this.#giveBack(entrant);
+      return Decision.refused(error);
     }
-    return promise;
+  }
+
+  /** All that is kept of what is for nobody is its dead letter. */
+  #keepLetter(entrant: Entrant, keeper: Keeper): Decision {
+    const decision = new Decision();
+    this.#options.acceptance.accept(entrant);
+    keeper.flush(entrant, (error) => {
+      if (error) decision.refuse(error);
+      else decision.accept(entrant.envelope.head);
+    });
+    return decision;
   }
 
   #giveBack({ envelope, recipients }: Entrant): void {
@@ -264,7 +276,7 @@ export class Entrance {
     this.#options.backpressure.release(copies, copies * envelope.bytes);
   }
 
-  #runHandlers(entrant: Entrant): Promise<Accepted> | undefined {
+  #runHandlers(entrant: Entrant): Decision | undefined {
     const { envelope, plan } = entrant;
     const { sender } = envelope.head;
     const handlers = plan?.handlers ?? [];
@@ -275,16 +287,18 @@ export class Entrance {
       return this.#passed(entrant, outcome);
     }
     this.#reserve(entrant, 1);
-    // In a box: whoever comes next waits for this to pass, not to be kept.
+    // Whoever comes next waits for this to pass, not to be kept.
     const passed = outcome.then((failure) => {
       this.#reserve(entrant, -1);
-      return { accepted: this.#passed(entrant, failure) };
+      return this.#passed(entrant, failure);
     });
     const settled = passed.catch(() => {}).finally(() => {
       if (this.#routing.get(sender) === settled) this.#routing.delete(sender);
     });
     this.#routing.set(sender, settled);
-    return passed.then(({ accepted }) => accepted ?? entrant.envelope.head);
+    return Decision.of(
+      passed.then((decision) => toPromise(decision ?? entrant.envelope.head)),
+    );
   }
 
   #reserve({ recipients }: Entrant, count: 1 | -1): void {
@@ -298,7 +312,7 @@ export class Entrance {
   #passed(
     entrant: Entrant,
     failure: RuleFailure | undefined,
-  ): Promise<Accepted> | undefined {
+  ): Decision | undefined {
     const isGivenUp = this.#aborted || entrant.request?.ended === true ||
       entrant.replay?.signal.aborted === true;
     const { envelope } = entrant;
@@ -347,7 +361,7 @@ function givenUp(): BusError {
 }
 
 /** Aborts when the request has ended; of one that has to wait. */
-function signalOf(request: OpenRequest): AbortSignal {
+function endOf(request: OpenRequest): AbortSignal {
   const controller = new AbortController();
   request.onEnded = () => controller.abort(givenUp());
   return controller.signal;

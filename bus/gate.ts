@@ -5,6 +5,7 @@ import type { EventHub } from "../core/event_stream.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Tasks } from "../core/tasks.ts";
 import type { Backpressure } from "./backpressure.ts";
+import { type LateSignal, signalOf } from "./late_signal.ts";
 import type { Waiter, WaitLine } from "./wait_line.ts";
 
 /**
@@ -52,8 +53,7 @@ export class Gate {
 
   /**
    * Has a sender wait whose first attempt, as a {@linkcode NEWCOMER}, has found
-   * that it must, and lets it in when it is its turn. A signal may be given as a
-   * function that makes it.
+   * that it must, and lets it in when it is its turn.
    *
    * @throws What the attempt throws; {@linkcode BusError} with code
    * `"backpressure_timeout"` once it has waited too long; the `reason` of
@@ -62,13 +62,13 @@ export class Gate {
   wait(
     line: WaitLine,
     attempt: Attempt,
-    given?: AbortSignal | (() => AbortSignal),
+    given?: AbortSignal | LateSignal,
   ): Promise<void> {
     const { backpressure, clock, deadlines, timeoutMs } = this.#options;
     if (timeoutMs === 0 || backpressure.waiting >= LIMITS.maxWaiting) {
       throw this.#refusal(0);
     }
-    const signal = typeof given === "function" ? given() : given;
+    const signal = signalOf(given);
     const ticket = ++this.#lastTicket;
     const waiter = new GateWaiter(ticket, attempt, (isTimeout, left) => {
       this.#waiters.delete(waiter);

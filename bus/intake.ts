@@ -11,8 +11,15 @@ import {
 } from "./dead_letter_office.ts";
 import type { Deduplication } from "./deduplication.ts";
 import type { Entrance } from "./entrance.ts";
-import { type Accepted, toEntrant } from "./entrant.ts";
+import {
+  type Accepted,
+  Decision,
+  type DecisionListener,
+  toPromise,
+} from "./decision.ts";
+import { toEntrant } from "./entrant.ts";
 import type { Envelope } from "./envelope.ts";
+import type { LateSignal } from "./late_signal.ts";
 import type { OpenRequest, ReplySink, RequestTable } from "./requests.ts";
 import type { SendKeys } from "./send_keys.ts";
 import type { Counters } from "./stats.ts";
@@ -56,10 +63,20 @@ export interface RequestInit {
  */
 export class Intake {
   readonly #options: IntakeOptions;
+  /** Counts the sends that are refused after a wait. */
+  readonly #count: DecisionListener;
+  /** One for all, as it is called for every message. */
+  readonly #enterKnown = (envelope: Envelope, signal?: LateSignal) =>
+    this.#enterReceived(envelope, signal, this.#sendsOf(envelope.head, true));
 
   /** Lets nothing in yet. */
   constructor(options: IntakeOptions) {
     this.#options = options;
+    const { counters } = options;
+    this.#count = {
+      accepted: () => {},
+      refused: () => void counters.refused++,
+    };
   }
 
   /**
@@ -68,7 +85,7 @@ export class Intake {
    * @returns What was accepted, at once or when there is room and its rules have run.
    * @throws {BusError} If it is refused; nothing is enqueued then.
    */
-  submit(submission: Submission): Accepted | Promise<Accepted> {
+  submit(submission: Submission): Accepted | Decision {
     const { counters } = this.#options;
     try {
       this.#options.entrance.checkOpen();
@@ -83,15 +100,17 @@ export class Intake {
   /** Takes in what came over a connection, as {@linkcode Intake.submit} does; what its head says is checked. */
   submitReceived(
     envelope: Envelope,
-    signal?: () => AbortSignal,
-  ): Accepted | Promise<Accepted> {
-    const { counters } = this.#options;
+    signal?: LateSignal,
+  ): Accepted | Decision {
+    const { counters, deduplication, entrance } = this.#options;
     try {
-      this.#options.entrance.checkOpen();
+      entrance.checkOpen();
       if (!envelope.head.requiresAck) {
         return this.#watched(this.#enterReceived(envelope, signal));
       }
-      return this.#watched(this.#enterReceivedOnce(envelope, signal));
+      return this.#watched(
+        deduplication.submitReceived(envelope, signal, this.#enterKnown),
+      );
     } catch (error) {
       counters.refused++;
       throw error;
@@ -161,11 +180,10 @@ export class Intake {
       replay,
     });
     const { entrance } = this.#options;
-    const accepted =
-      await (mailbox
-        ? entrance.enterMailbox(entrant, mailbox, signal)
-        : entrance.enter(entrant, signal));
-    return accepted.id;
+    const accepted = mailbox
+      ? entrance.enterMailbox(entrant, mailbox, signal)
+      : entrance.enter(entrant, signal);
+    return (await toPromise(accepted)).id;
   }
 
   /**
@@ -181,9 +199,8 @@ export class Intake {
   }
 
   /** Counts a send that is refused after a wait. */
-  #watched<T>(accepted: T): T {
-    const { counters } = this.#options;
-    if (accepted instanceof Promise) accepted.catch(() => counters.refused++);
+  #watched(accepted: Accepted | Decision): Accepted | Decision {
+    if (accepted instanceof Decision) accepted.tell(this.#count);
     return accepted;
   }
 
@@ -194,15 +211,18 @@ export class Intake {
     const request = requests.open({ head, requestId, ...how });
     try {
       const accepted = entrance.enter(toEntrant(envelope, request));
-      if (accepted instanceof Promise) this.#failLater(request, accepted);
+      if (accepted instanceof Decision) this.#failLater(request, accepted);
     } catch (error) {
       this.#fail(request, error);
     }
     return request;
   }
 
-  #failLater(request: OpenRequest, accepted: Promise<Accepted>): void {
-    accepted.catch((error) => this.#fail(request, error));
+  #failLater(request: OpenRequest, decision: Decision): void {
+    decision.tell({
+      accepted: () => {},
+      refused: (error) => this.#fail(request, error),
+    });
   }
 
   #fail(request: OpenRequest, error: unknown): void {
@@ -210,7 +230,7 @@ export class Intake {
     this.#options.requests.fail(request, toBusError(error));
   }
 
-  #submitOnce(submission: Submission): Accepted | Promise<Accepted> {
+  #submitOnce(submission: Submission): Accepted | Decision {
     const { deduplication } = this.#options;
     return deduplication.concerns(submission)
       ? this.#submitKnown(submission)
@@ -218,26 +238,13 @@ export class Intake {
   }
 
   /** One that may have been made before. */
-  #submitKnown(submission: Submission): Accepted | Promise<Accepted> {
+  #submitKnown(submission: Submission): Accepted | Decision {
     const { deduplication } = this.#options;
     const { id, fields } = submission;
     const sends = this.#sendsOf(fields, id !== undefined);
     return deduplication.submit(
       submission,
       () => this.#submitAnew(submission, sends),
-    );
-  }
-
-  #enterReceivedOnce(
-    envelope: Envelope,
-    signal?: () => AbortSignal,
-  ): Accepted | Promise<Accepted> {
-    const { head } = envelope;
-    const sends = this.#sendsOf(head, true);
-    return this.#options.deduplication.submitReceived(
-      envelope,
-      signal,
-      () => this.#enterReceived(envelope, signal, sends),
     );
   }
 
@@ -252,9 +259,9 @@ export class Intake {
 
   #enterReceived(
     envelope: Envelope,
-    signal?: () => AbortSignal,
+    signal?: LateSignal,
     sends?: SendKeys,
-  ): Accepted | Promise<Accepted> {
+  ): Accepted | Decision {
     this.#checkSize(envelope);
     const entrant = toEntrant(envelope, undefined);
     entrant.sends = sends;
@@ -264,7 +271,7 @@ export class Intake {
   #submitAnew(
     submission: Submission,
     sends?: SendKeys,
-  ): Accepted | Promise<Accepted> {
+  ): Accepted | Decision {
     const entrant = toEntrant(this.#prepare(submission), undefined);
     entrant.sends = sends;
     return this.#options.entrance.enter(entrant, submission.signal);

@@ -10,6 +10,7 @@ import type { Transport } from "../transports/transport.ts";
 import type { Agent, RequestOptions } from "./agent.ts";
 import { AgentEndpoint } from "./agent_endpoint.ts";
 import type { BackpressureController } from "./backpressure.ts";
+import { idOf } from "./decision.ts";
 import { Engine } from "./engine.ts";
 import { toBody } from "./link.ts";
 import type { LatencySnapshot } from "./latency_snapshot.ts";
@@ -174,7 +175,7 @@ export class MessageBus implements AsyncDisposable {
       checkAddress(fields);
       return toBody(payload, maxMessageBytes);
     });
-    return (await intake.submit({ fields, body })).id;
+    return await idOf(intake.submit({ fields, body }));
   }
 
   /**

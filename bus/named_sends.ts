@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { LIMITS } from "../core/limits.ts";
+import { type LateSignal, signalOf } from "./late_signal.ts";
 
 interface Remembered {
   readonly id: Promise<string> | string;
@@ -16,7 +17,7 @@ export interface SendIdentity {
    */
   readonly isSame: boolean;
   /** Gives up waiting for the first. */
-  readonly signal?: AbortSignal | (() => AbortSignal);
+  readonly signal?: AbortSignal | LateSignal;
 }
 
 /** Forgotten places at the front of the order before it is cut. */
@@ -91,8 +92,7 @@ export class NamedSends {
     if (typeof known === "string") return known;
     if (known) {
       const again = () => this.once({ key, isSame, signal }, send);
-      const givenUp = typeof signal === "function" ? signal() : signal;
-      return repeatOf(known, givenUp, isSame ? () => known : again);
+      return repeatOf(known, signalOf(signal), isSame ? () => known : again);
     }
     try {
       const id = send();

@@ -1,8 +1,8 @@
-import type { Accepted } from "./entrant.ts";
+import type { Decision } from "./decision.ts";
 import { ID_WORDS } from "./id_words.ts";
 
 /** What a send became, or will: nothing where that is the message of its own id. */
-export type SentAs = Promise<Accepted> | string | undefined;
+export type SentAs = Decision | string | undefined;
 
 /** Sends that there is room for at first; it doubles. */
 const FIRST_ROOM = 64;

@@ -4,6 +4,7 @@ import type { Message } from "../core/message.ts";
 import type { IdSource } from "../core/random.ts";
 import type { Body } from "./consumer.ts";
 import { type Envelope, WholeEnvelope } from "./envelope.ts";
+import type { LateSignal } from "./late_signal.ts";
 
 /** A message somebody wants to send. */
 export interface Submission {
@@ -13,8 +14,8 @@ export interface Submission {
   readonly body: Body;
   /** The id that the sender's end of a connection gave it. */
   readonly id?: string;
-  /** Gives up the wait for room; made only where there is one, if it is given as a function. */
-  readonly signal?: AbortSignal | (() => AbortSignal);
+  /** Gives up the wait for room. */
+  readonly signal?: AbortSignal | LateSignal;
 }
 
 /** The message that a submission makes: what the user said, and what the bus adds. */

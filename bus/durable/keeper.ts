@@ -2,12 +2,14 @@ import type { BusError } from "../../core/errors.ts";
 import type { Change, StoredRecord } from "../../storage/store.ts";
 import type { Copy } from "../copy.ts";
 import type { Letter } from "../dead_letter_office.ts";
+import type { Decision } from "../decision.ts";
 import type { Entrant } from "../entrant.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Mailbox } from "../mailbox.ts";
 import { encodeCopyState } from "./copy_state.ts";
 import { CopyUpdate } from "./copy_update.ts";
 import type { Journal } from "./journal.ts";
+import { Keeping, type KeepListener } from "./keeping.ts";
 import { KeptCopy, type KeptCopyInit, type KeptMessage } from "./kept_copy.ts";
 import { type KeptMailbox, KeptMailboxes } from "./kept_mailboxes.ts";
 import { encodeLetter } from "./letter_bytes.ts";
@@ -67,12 +69,13 @@ export class Keeper {
   }
 
   /**
-   * Keeps every copy of a message that has its room; `settle` is told when they
-   * are kept, or why they are not.
+   * Keeps every copy of a message that has its room; `listener` is told when
+   * they are kept, or why they are not, and then decides.
    *
-   * @throws {BusError} If it cannot be encoded; `settle` is not called then.
+   * @returns What will become of the send.
+   * @throws {BusError} If it cannot be encoded; nobody is told then.
    */
-  keep(entrant: Entrant, settle: (error?: unknown) => void): void {
+  keep(entrant: Entrant, listener: KeepListener): Decision {
     const { envelope, recipients: { own, added }, letter, replay } = entrant;
     const changes: Change[] = [];
     const body = this.#messages.encode(envelope);
@@ -94,15 +97,20 @@ export class Keeper {
     if (letter?.kept !== undefined) changes.push(removeLetter(letter.kept));
     entrant.kept = kept;
     for (const { mailbox } of kept) mailbox.open++;
-    const send = entrant.sends && entrant;
-    const done = (error?: BusError) => {
-      if (error) this.#neverKept(kept);
-      else if (replay?.signal.aborted) {
-        return this.#forget(kept, () => settle(replay.signal.reason));
-      }
-      settle(error);
-    };
-    this.#journal.write({ changes, grows: true, send, done });
+    const keeping = new Keeping(entrant, changes, { keeper: this, listener });
+    this.#journal.write(keeping);
+    return keeping;
+  }
+
+  /** The journal has made a message's entry, or cannot. */
+  made(keeping: Keeping, error: BusError | undefined): void {
+    const { entrant: { kept = [], replay }, listener } = keeping;
+    if (error) this.#neverKept(kept);
+    else if (replay?.signal.aborted) {
+      const { reason } = replay.signal;
+      return this.#forget(kept, () => listener.kept(keeping, reason));
+    }
+    listener.kept(keeping, error);
   }
 
   #neverKept(kept: readonly KeptCopy[]): void {

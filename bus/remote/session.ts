@@ -1,22 +1,18 @@
 import type { Clock } from "../../core/clock.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { checkAddress, type MessageFields } from "../../core/message_check.ts";
 import {
-  BareFrame,
   type Connection,
   type EnvelopeEncoder,
   type Frame,
   frame,
   FrameChannel,
-  FrameFlag,
   FrameKind,
   type ReceivedFrame,
   Slab,
 } from "../../transports/transport.ts";
 import type { Instance } from "../agent_entry.ts";
 import type { Engine } from "../engine.ts";
-import type { Accepted } from "../entrant.ts";
 import {
   encodeJson,
   readHello,
@@ -26,11 +22,8 @@ import {
 } from "./protocol.ts";
 import { SessionConsumers } from "./session_consumers.ts";
 import { SessionRequests } from "./session_requests.ts";
-import { readSubmission } from "./submission_frame.ts";
+import { SessionSends } from "./session_sends.ts";
 import { SubmissionReader } from "./submission_reader.ts";
-
-/** Sends are confirmed in batches of a quarter of the window, so that neither side waits for a single one. */
-const CREDIT_BATCH = LIMITS.sendWindow / 4;
 
 /** How a {@linkcode Session} behaves. */
 export interface SessionOptions {
@@ -48,13 +41,6 @@ export interface SessionOptions {
   onGreeted: (session: Session, instance: string) => void;
 }
 
-/** A send that is answered: the number of its operation, and its own id where that is known. */
-interface AnsweredSend {
-  readonly id: number;
-  /** What it is where nothing else was made of it; unknown of one that was read field by field. */
-  readonly own: Accepted | undefined;
-}
-
 /** The bus's end of a connection: one instance of an agent in another process. */
 export class Session {
   /** What tells its client apart from others, also when it comes back; once that is known. */
@@ -62,18 +48,14 @@ export class Session {
   readonly #engine: Engine;
   readonly #options: SessionOptions;
   readonly #channel: FrameChannel;
-  /** Sends that wait for room, and how to give them up. */
-  #waiting: Map<number, AbortController> | undefined;
   // Most agents leave one of these out, and an idle connection should be cheap.
+  #sends: SessionSends | undefined;
   #requests: SessionRequests | undefined;
   #instance: Instance | undefined;
   #agent: string | undefined;
   #consumers: SessionConsumers | undefined;
   #reader: SubmissionReader | undefined;
-  #acceptedFrame: BareFrame | undefined;
   readonly #slab = new Slab();
-  #unconfirmed = 0;
-  #toConfirm = 0;
   #left = false;
 
   /** A connection whose peer has not said who it is. */
@@ -166,11 +148,11 @@ export class Session {
     if (!instance) return this.#greet(received);
     switch (received.kind) {
       case FrameKind.send:
-        return this.#send(received, instance);
+        return this.#sendsOf(instance).take(received);
       case FrameKind.request:
         return this.#requestsOf(instance).open(received);
       case FrameKind.cancel:
-        this.#waiting?.get(received.id)?.abort(givenUp());
+        this.#sends?.cancel(received.id);
         return this.#requests?.cancel(received.id);
       case FrameKind.grant:
         return this.#requests?.grant(received.id, received.aux);
@@ -214,101 +196,20 @@ export class Session {
     });
   }
 
-  #send(received: ReceivedFrame, instance: Instance): void {
-    if (++this.#unconfirmed > LIMITS.sendWindow) {
-      throw new BusError(
-        "protocol",
-        `Cannot take message as at most ${LIMITS.sendWindow} may be unconfirmed`,
-      );
-    }
-    const { id, flags } = received;
-    const requiresAck = (flags & FrameFlag.requiresAck) !== 0;
-    const { clock, intake } = this.#engine;
-    const { name } = instance.agent;
-    try {
-      const envelope = this.#readerOf(name).read(received, clock.now());
-      const accepted = envelope
-        ? intake.submitReceived(envelope, this.#signalFor(received))
-        : this.#submitSlowly(received, name);
-      const send = requiresAck ? { id, own: envelope } : undefined;
-      if (accepted instanceof Promise) this.#decideLater(send, id, accepted);
-      else this.#accepted(send, accepted);
-    } catch (error) {
-      this.#refused(id, requiresAck, error);
-    }
-  }
-
-  #decideLater(
-    send: AnsweredSend | undefined,
-    id: number,
-    accepted: Promise<Accepted>,
-  ): void {
-    accepted.then(
-      (accepted) => this.#accepted(send, accepted),
-      (error) => this.#refused(id, send !== undefined, error),
-    );
-  }
-
-  /** Submits what has to be read field by field. */
-  #submitSlowly(
-    received: ReceivedFrame,
-    name: string,
-  ): Accepted | Promise<Accepted> {
-    const { counters, intake } = this.#engine;
-    const submission = counters.orRefuse(() => {
-      const read = readSubmission(received, name, this.#slab);
-      checkSendable(read.fields);
-      return read;
-    });
-    const { aux } = received;
-    if (aux > 0) {
-      counters.refused++;
-      throw intake.tooLarge(submission, aux);
-    }
-    return intake.submit({ ...submission, signal: this.#signalFor(received) });
-  }
-
-  /** Makes the signal of one that has to wait. Only a sender that waits for the answer can give it up. */
-  #signalFor({ id, flags }: Frame): (() => AbortSignal) | undefined {
-    return (flags & FrameFlag.requiresAck) === 0 ? undefined : this.#waitOf(id);
-  }
-
-  #waitOf(id: number): () => AbortSignal {
-    return () => {
-      this.#waiting ??= new Map();
-      const controller = this.#waiting.get(id) ?? new AbortController();
-      this.#waiting.set(id, controller);
-      return controller.signal;
-    };
-  }
-
-  #accepted(send: AnsweredSend | undefined, accepted: Accepted): void {
-    if (send) this.#answer(send, accepted);
-    this.#confirm();
-  }
-
-  /** Says that a send was accepted, and under which id if that is not its own. */
-  #answer({ id, own }: AnsweredSend, accepted: Accepted): void {
-    this.#waiting?.delete(id);
-    // Ids are made a text only where they have to be compared.
-    if (accepted === own || accepted.id === own?.id) {
-      this.#acceptedFrame ??= new BareFrame(FrameKind.accepted);
-      this.#acceptedFrame.id = id;
-      return this.#channel.send(this.#acceptedFrame);
-    }
-    const payload = ENCODER.encode(accepted.id);
-    this.#channel.send(frame(FrameKind.accepted, { id, payload }));
-  }
-
-  #refused(id: number, requiresAck: boolean, error: unknown): void {
-    this.#waiting?.delete(id);
-    if (requiresAck) this.#refuse(id, error);
-    this.#confirm();
-  }
-
   #readerOf(name: string): SubmissionReader {
     this.#reader ??= new SubmissionReader(name, this.#slab);
     return this.#reader;
+  }
+
+  #sendsOf({ agent: { name } }: Instance): SessionSends {
+    if (this.#sends) return this.#sends;
+    const { clock, counters, intake } = this.#engine;
+    this.#sends = new SessionSends(this.#channel, {
+      ...{ clock, counters, intake, name },
+      reader: this.#readerOf(name),
+      slab: this.#slab,
+    });
+    return this.#sends;
   }
 
   #requestsOf({ agent: { name } }: Instance): SessionRequests {
@@ -337,37 +238,6 @@ export class Session {
     }, instance);
     return this.#consumers;
   }
-
-  #refuse(id: number, error: unknown): void {
-    const payload = encodeJson(toFailure(error));
-    this.#channel.send(frame(FrameKind.refused, { id, payload }));
-  }
-
-  /** One send is decided: its place in the window is free again. */
-  #confirm(): void {
-    this.#unconfirmed--;
-    this.#toConfirm++;
-    if (this.#toConfirm < CREDIT_BATCH) return;
-    this.#channel.send(frame(FrameKind.credit, { aux: this.#toConfirm }));
-    this.#toConfirm = 0;
-  }
-}
-
-const ENCODER = new TextEncoder();
-
-function checkSendable(fields: MessageFields): void {
-  const { type } = fields;
-  if (type === "publish") return checkAddress(fields);
-  // Without a recipient it is a broadcast.
-  if (type === "direct") return;
-  throw new BusError(
-    "invalid_message",
-    `Cannot send message as its type must be "direct" or "publish": current value is "${type}"`,
-  );
-}
-
-function givenUp(): BusError {
-  return new BusError("cancelled", "The sender has given the message up");
 }
 
 /** No fault of the protocol: what a slow or lost connection has kept, the peer may say on the next. */

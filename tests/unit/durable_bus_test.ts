@@ -72,6 +72,29 @@ Deno.test("S2 a send is accepted, and handed out, only when it is kept", async (
   assert.deepEqual(seen, ["job"]);
 });
 
+Deno.test("O3 sends over a connection that are kept together are answered in their order, each when the bus has it", async () => {
+  const store = new MortalStore(memoryStore());
+  const held = Promise.withResolvers<void>();
+  await using bus = new MessageBus({ store });
+  await bus.ready();
+  const transport = memoryTransport();
+  await using _listener = await bus.listen(transport);
+  bus.agent("worker", { durable: true });
+  await using boss = await connect(transport, { name: "boss" });
+  const told: unknown[] = [];
+  const send = (payload: number) =>
+    boss.send("worker", payload, KEEP)
+      .then(() => told.push([payload, bus.history().length >= payload]));
+  await send(1);
+  store.held = held.promise;
+  const sends = [send(2), send(3), send(4)];
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual([told.length, bus.history().length], [1, 1]);
+  held.resolve();
+  await Promise.all(sends);
+  assert.deepEqual(told, [1, 2, 3, 4].map((payload) => [payload, true]));
+});
+
 Deno.test("K3 an acknowledgement counts when it is kept, and what was acknowledged never comes again", async () => {
   await inLives([
     async ({ bus, store }) => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Decision } from "../../bus/decision.ts";
 import { wordsOfBytes, wordsOfText } from "../../bus/id_words.ts";
 import { SentIds } from "../../bus/sent_ids.ts";
 
@@ -37,7 +38,7 @@ Deno.test("SentIds tells nobody's late answer of what has taken a place since", 
   const sent = new SentIds(2, 1);
   const wordsOf = (id: number) => Uint32Array.of(id, 0, 0, 0);
   const first = sent.add("a", wordsOf(1), 10);
-  const told = Promise.resolve({ id: "m1" });
+  const told = new Decision();
   sent.become(first, told);
   sent.add("a", wordsOf(2), 10);
   const third = sent.add("a", wordsOf(3), 10);

@@ -83,8 +83,8 @@ export const LETTER_FAULTS: readonly Fault[] = [
     law: "X1",
     says: "A send that is refused is not counted.",
     file: "bus/intake.ts",
-    text: "accepted.catch(() => counters.refused++);",
-    replacement: "accepted.catch(() => {});",
+    text: "refused: () => void counters.refused++",
+    replacement: "refused: () => {}",
     tests: [{
       file: MESSAGE_BUS_STATISTICS,
       name: "X1 MessageBus.stats() counts a send that is refused after a wait",

@@ -70,10 +70,11 @@ export const SESSION_FAULTS: readonly Fault[] = [
     name: "lost-credit",
     law: "B3",
     says: "A send that is refused uses its credit up for ever.",
-    file: "bus/remote/session.ts",
-    text: `if (requiresAck) this.#refuse(id, error);
+    file: "bus/remote/session_sends.ts",
+    text: `this.#channel.send(frame(FrameKind.refused, { id, payload }));
     this.#confirm();`,
-    replacement: "if (requiresAck) this.#refuse(id, error);",
+    replacement:
+      "this.#channel.send(frame(FrameKind.refused, { id, payload }));",
     tests: [{
       file: SESSION,
       name:
