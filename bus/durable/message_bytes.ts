@@ -1,12 +1,15 @@
 import { BusError } from "../../core/errors.ts";
 import {
+  copyBytes,
   EnvelopeEncoder,
   type EnvelopeFields,
   EnvelopeReader,
   Slab,
 } from "../../transports/transport.ts";
 import { type Envelope, type MessageHead, WholeEnvelope } from "../envelope.ts";
+import { HeadFront } from "../remote/head_front.ts";
 import { KnownTexts } from "../remote/known_texts.ts";
+import { ReceivedEnvelope } from "../remote/received_envelope.ts";
 
 /** In front of the head: flags, the priority, and how long the head is. */
 const PREFIX_BYTES = 6;
@@ -17,9 +20,14 @@ const BINARY = 1;
 const REQUIRES_ACK = 2;
 const NULL = new TextEncoder().encode("null");
 
-/** Encodes messages as they are kept: their head as on the wire, their payload as it came. */
+/**
+ * Encodes messages as they are kept: their head as on the wire, their payload as
+ * it came. Of one that came over a connection the head is as it came, too,
+ * behind what the bus says of it: none of it is made a text.
+ */
 export class MessageBytes {
   readonly #heads = new EnvelopeEncoder();
+  readonly #front = new HeadFront();
   readonly #slab = new Slab(SLAB_BYTES, SLAB_MESSAGES);
   readonly #head = new EnvelopeReader(new KnownTexts(() => true));
 
@@ -30,22 +38,17 @@ export class MessageBytes {
    * after it was sent, into something that is no JSON, or its head is too large.
    */
   encode(envelope: Envelope): Uint8Array {
+    if (envelope instanceof ReceivedEnvelope) return this.#copy(envelope);
     const { head } = envelope;
     const headBytes = this.#heads.write(fieldsOf(head));
     const { bytes: payload, binary } = envelope.encoded();
     const length = PREFIX_BYTES + headBytes + payload.length;
     const at = this.#slab.reserve(length);
-    const bytes = this.#slab.block.subarray(at, at + length);
-    bytes[0] = (binary ? BINARY : 0) |
-      (head.requiresAck ? REQUIRES_ACK : 0);
-    bytes[1] = head.priority;
-    bytes[2] = headBytes >>> 24;
-    bytes[3] = headBytes >>> 16;
-    bytes[4] = headBytes >>> 8;
-    bytes[5] = headBytes;
-    bytes.set(this.#heads.bytes.subarray(0, headBytes), PREFIX_BYTES);
-    bytes.set(payload, PREFIX_BYTES + headBytes);
-    return bytes;
+    const { block } = this.#slab;
+    const headAt = writePrefix(block, at, { head, headBytes, binary });
+    copyBytes(this.#heads.bytes, headBytes, block, headAt);
+    block.set(payload, headAt + headBytes);
+    return block.subarray(at, at + length);
   }
 
   /** The same of a message that need not be sent again: where its payload is no JSON any more, without it. */
@@ -57,6 +60,19 @@ export class MessageBytes {
         WholeEnvelope.ofBytes(envelope.head, { bytes: NULL, binary: false }),
       );
     }
+  }
+
+  /** One that came over a connection, in the bytes in which it came. */
+  #copy(envelope: ReceivedEnvelope): Uint8Array {
+    const headBytes = this.#front.bytesOf(envelope) + envelope.headBytes;
+    const length = PREFIX_BYTES + headBytes + envelope.bytes;
+    const at = this.#slab.reserve(length);
+    const { block } = this.#slab;
+    const { binary, head } = envelope;
+    const headAt = writePrefix(block, at, { head, headBytes, binary });
+    const end = this.#front.write(envelope, block, headAt);
+    envelope.writeTo(block, end);
+    return block.subarray(at, at + length);
   }
 
   /**
@@ -91,6 +107,25 @@ export class MessageBytes {
     const binary = (flags & BINARY) !== 0;
     return WholeEnvelope.ofBytes(head, { bytes: payload, binary });
   }
+}
+
+/** Says in front of a head what does not stand in it. @returns Where the head begins. */
+function writePrefix(
+  target: Uint8Array,
+  at: number,
+  { head, headBytes, binary }: {
+    head: MessageHead;
+    headBytes: number;
+    binary: boolean;
+  },
+): number {
+  target[at] = (binary ? BINARY : 0) | (head.requiresAck ? REQUIRES_ACK : 0);
+  target[at + 1] = head.priority;
+  target[at + 2] = headBytes >>> 24;
+  target[at + 3] = headBytes >>> 16;
+  target[at + 4] = headBytes >>> 8;
+  target[at + 5] = headBytes;
+  return at + PREFIX_BYTES;
 }
 
 /** How long the head is; more than there is where that is not said. */

@@ -7,16 +7,10 @@ import {
 } from "../../transports/transport.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Lease } from "../lease.ts";
+import { HeadFront, NUMBER_BYTES } from "./head_front.ts";
 import { ReceivedEnvelope } from "./received_envelope.ts";
 
-/** Bytes of a number in a head: its tag, its length, its value. */
-const NUMBER_BYTES = 11;
-/** Bytes in front of a field's value: its tag and its length. */
-const FIELD_BYTES = 3;
-/** Senders whose field is kept in its bytes; beyond that, all are forgotten. */
-const MOST_SENDERS = 256;
-
-const ENCODER = new TextEncoder();
+const NO_BYTES = new Uint8Array(0);
 
 /**
  * The frame that hands a message out. One is used for a whole connection, as a
@@ -39,14 +33,11 @@ export class DeliverFrame implements OutgoingFrame {
   /** Bytes of the payload. */
   payloadBytes = 0;
   readonly #envelopes: EnvelopeEncoder;
-  readonly #senders = new Map<string, Uint8Array>();
-  readonly #number = new Float64Array(1);
-  readonly #numberBytes = new Uint8Array(this.#number.buffer);
+  readonly #front = new HeadFront();
   #envelope: Envelope | undefined;
   #attempt = 1;
-  #sender: Uint8Array = new Uint8Array(0);
-  #head: Uint8Array = new Uint8Array(0);
-  #payload: Uint8Array = new Uint8Array(0);
+  #head: Uint8Array = NO_BYTES;
+  #payload: Uint8Array = NO_BYTES;
 
   /** Encodes with `envelopes` what did not come over a connection. */
   constructor(envelopes: EnvelopeEncoder) {
@@ -61,7 +52,7 @@ export class DeliverFrame implements OutgoingFrame {
    */
   fill(lease: Lease, consumer: number): void {
     const { number, attempt, copy: { envelope } } = lease;
-    const { priority, requiresAck, sender } = envelope.head;
+    const { priority, requiresAck } = envelope.head;
     this.#envelope = envelope;
     this.#attempt = attempt;
     this.id = number;
@@ -70,9 +61,8 @@ export class DeliverFrame implements OutgoingFrame {
     let binary: boolean;
     if (envelope instanceof ReceivedEnvelope) {
       binary = envelope.binary;
-      this.#sender = this.#senderField(sender);
-      this.headBytes = this.#sender.length + 2 * NUMBER_BYTES +
-        envelope.impliedBytes + envelope.headBytes;
+      this.headBytes = this.#front.bytesOf(envelope) + NUMBER_BYTES +
+        envelope.headBytes;
       this.payloadBytes = envelope.bytes;
     } else {
       binary = this.#encode(envelope, attempt);
@@ -85,13 +75,11 @@ export class DeliverFrame implements OutgoingFrame {
   /** Writes head and payload. */
   writeBody(target: Uint8Array, offset: number): void {
     if (this.#envelope instanceof ReceivedEnvelope) {
-      target.set(this.#sender, offset);
-      let at = offset + this.#sender.length;
-      const { timestamp } = this.#envelope;
-      at = this.#writeNumber(HeadTag.timestamp, timestamp, target, at);
-      at = this.#writeNumber(HeadTag.attempt, this.#attempt, target, at);
-      at = this.#envelope.writeImplied(target, at);
-      this.#envelope.writeTo(target, at);
+      const front = this.#front;
+      const at = front.write(this.#envelope, target, offset);
+      const { attempt } = HeadTag;
+      const end = front.writeNumber(attempt, this.#attempt, target, at);
+      this.#envelope.writeTo(target, end);
     } else {
       target.set(this.#head, offset);
       target.set(this.#payload, offset + this.#head.length);
@@ -101,7 +89,7 @@ export class DeliverFrame implements OutgoingFrame {
   /** Lets go of the message. */
   clear(): void {
     this.#envelope = undefined;
-    this.#head = this.#payload = this.#sender;
+    this.#head = this.#payload = NO_BYTES;
   }
 
   #encode(envelope: Envelope, attempt: number): boolean {
@@ -111,35 +99,5 @@ export class DeliverFrame implements OutgoingFrame {
     this.headBytes = this.#head.length;
     this.payloadBytes = bytes.length;
     return binary;
-  }
-
-  #senderField(sender: string): Uint8Array {
-    const known = this.#senders.get(sender);
-    if (known) return known;
-    const name = ENCODER.encode(sender);
-    const field = new Uint8Array(FIELD_BYTES + name.length);
-    field.set([HeadTag.sender, name.length >>> 8, name.length & 0xff]);
-    field.set(name, FIELD_BYTES);
-    if (this.#senders.size >= MOST_SENDERS) this.#senders.clear();
-    this.#senders.set(sender, field);
-    return field;
-  }
-
-  #writeNumber(
-    tag: number,
-    value: number,
-    target: Uint8Array,
-    offset: number,
-  ): number {
-    target[offset] = tag;
-    target[offset + 1] = 0;
-    target[offset + 2] = 8;
-    this.#number[0] = value;
-    // The wire has the highest byte first; this machine's processor has it last.
-    for (let index = 0; index < 8; index++) {
-      target[offset + FIELD_BYTES + index] = this
-        .#numberBytes[7 - index] as number;
-    }
-    return offset + NUMBER_BYTES;
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Copy } from "../../bus/copy.ts";
+import { MessageBytes } from "../../bus/durable/message_bytes.ts";
 import type { Envelope } from "../../bus/envelope.ts";
 import type { Lease } from "../../bus/lease.ts";
 import { DeliverFrame } from "../../bus/remote/deliver_frame.ts";
@@ -186,6 +187,32 @@ Deno.test("S7 DeliverFrame hands a message on as it came, behind what the bus sa
       assert.equal((deliver.flags & FrameFlag.binary) !== 0, binary);
       assert.equal((deliver.flags & FrameFlag.requiresAck) !== 0, requiresAck);
       assert.equal((deliver.flags & FrameFlag.redelivered) !== 0, redelivered);
+    }),
+    RUNS,
+  );
+});
+
+Deno.test("S7 MessageBytes keeps a message as it came, and as one that was read field by field", () => {
+  const reader = new SubmissionReader("sender", new Slab());
+  const other = new SubmissionReader("another", new Slab());
+  const messages = new MessageBytes();
+  fc.assert(
+    fc.property(anySend, (send) => {
+      let quick: Envelope | undefined;
+      let slow: Envelope | undefined;
+      let foreign: Envelope | undefined;
+      arrive(send, (received) => {
+        quick = reader.read(received, NOW);
+        foreign = other.read(received, NOW);
+        slow = readSlowly(received);
+      });
+      if (!quick || !slow || !foreign) return;
+      const all = [quick, slow, foreign];
+      const kept = all.map((envelope) => messages.encode(envelope));
+      assert.deepEqual(
+        kept.map((bytes) => shownAs(messages.decode(bytes))),
+        [quick, quick, foreign].map(shownAs),
+      );
     }),
     RUNS,
   );
