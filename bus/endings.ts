@@ -9,6 +9,7 @@ import {
   outcomeOf,
   requestError,
 } from "./dead_letter_office.ts";
+import type { EndListener } from "./durable/copy_end.ts";
 import type { Keeper } from "./durable/keeper.ts";
 import type { FinalOutcome, History } from "./history.ts";
 import type { Replies } from "./replies.ts";
@@ -38,7 +39,7 @@ export interface EndingsOptions {
  * How copies end: each once, in `#release`, whichever way it takes. One that is
  * kept has ended when its end is kept too.
  */
-export class Endings {
+export class Endings implements EndListener {
   readonly #options: EndingsOptions;
 
   /** Nothing has ended yet. */
@@ -52,16 +53,18 @@ export class Endings {
     const { requiresAck } = copy.envelope.head;
     if (copy.kept) {
       this.#close(copy);
-      const done = (error?: BusError) => {
-        if (error) return this.#leave(copy);
-        counters.acked++;
-        this.#release(copy, "acked");
-      };
-      return keeper?.finish(copy.kept, done);
+      return keeper?.finish(copy, copy.kept, this);
     }
     if (requiresAck) counters.acked++;
     this.#close(copy);
     this.#release(copy, requiresAck ? "acked" : "delivered");
+  }
+
+  /** That its handler is done with it is kept; or, with an error, never will be. */
+  finished(copy: Copy, error?: BusError): void {
+    if (error) return this.#leave(copy);
+    this.#options.counters.acked++;
+    this.#release(copy, "acked");
   }
 
   /** Its time to live has ended. */

@@ -5,20 +5,14 @@ import { encodeCopyState } from "./copy_state.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { KeptCopy } from "./kept_copy.ts";
 
+const NOTHING: readonly Change[] = [];
+
 /**
  * The change of a copy that goes on, and the entry that it alone is. Its state
  * is encoded when the change is made: most copies have ended by then, and it is
  * not made at all.
  */
 export class CopyUpdate implements JournalEntry {
-  readonly type = "update";
-  readonly kind = "copy";
-  /** The copy's record. */
-  readonly key: number;
-  /** Itself, until it is taken out. */
-  readonly changes: Change[];
-  /** It takes the place of what is kept. */
-  readonly grows = false;
   /** Whether a commit has taken it. */
   isTaken = false;
   /** Whether nobody waits for it. */
@@ -33,6 +27,8 @@ export class CopyUpdate implements JournalEntry {
   notBefore = 0;
   readonly #copy: Copy;
   readonly #kept: KeptCopy;
+  #isOut = false;
+  #changes: readonly Change[] | undefined;
   #state: Uint8Array | undefined;
 
   /** What the copy is like when the change is made; `done` is told of it. */
@@ -41,11 +37,42 @@ export class CopyUpdate implements JournalEntry {
     kept: KeptCopy,
     done?: (error?: BusError) => void,
   ) {
-    this.key = kept.key;
-    this.changes = [this];
     this.#copy = copy;
     this.#kept = kept;
     this.done = done;
+  }
+
+  // Not fields: there is one of these for every message, and hardly one is made.
+
+  /** What it does with the copy's record. */
+  get type(): "update" {
+    return "update";
+  }
+
+  /** What the record is of. */
+  get kind(): "copy" {
+    return "copy";
+  }
+
+  /** The copy's record. */
+  get key(): number {
+    return this.#kept.key;
+  }
+
+  /** It takes the place of what is kept. */
+  get grows(): boolean {
+    return false;
+  }
+
+  /** Itself, until it is taken out. */
+  get changes(): readonly Change[] {
+    if (this.#isOut) return NOTHING;
+    return this.#changes ??= [this];
+  }
+
+  /** Has it not be made, as something later is. */
+  takeOut(): void {
+    this.#isOut = true;
   }
 
   /** The copy's state when this was first read. */

@@ -7,6 +7,7 @@ import type { Entrant } from "../entrant.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Mailbox } from "../mailbox.ts";
 import { encodeCopyState } from "./copy_state.ts";
+import { CopyEnd, type EndListener } from "./copy_end.ts";
 import { CopyUpdate } from "./copy_update.ts";
 import type { Journal } from "./journal.ts";
 import { Keeping, type KeepListener } from "./keeping.ts";
@@ -16,6 +17,8 @@ import { encodeLetter } from "./letter_bytes.ts";
 import { MessageBytes } from "./message_bytes.ts";
 
 const NO_BYTES = new Uint8Array(0);
+/** What nearly every copy begins with. */
+const NEW: KeptCopyInit = {};
 
 /**
  * What of the bus outlives its process: accepted messages that require an
@@ -76,27 +79,12 @@ export class Keeper {
    * @throws {BusError} If it cannot be encoded; nobody is told then.
    */
   keep(entrant: Entrant, listener: KeepListener): Decision {
-    const { envelope, recipients: { own, added }, letter, replay } = entrant;
-    const changes: Change[] = [];
-    const body = this.#messages.encode(envelope);
-    const message = own.length > 1
-      ? this.#putMessage(body, own.length, changes)
-      : undefined;
+    const { recipients: { own, added }, letter, replay } = entrant;
     const acceptedAt = replay ? this.#now() : 0;
-    const init = { message, acceptedAt };
-    const kept: KeptCopy[] = [];
-    for (const mailbox of own) {
-      const own = message ? NO_BYTES : body;
-      kept.push(this.#putCopy(mailbox, own, changes, init));
-    }
-    for (const { envelope, mailbox } of added) {
-      if (!mailbox) continue;
-      const body = this.#messages.encode(envelope);
-      kept.push(this.#putCopy(mailbox, body, changes, { acceptedAt }));
-    }
+    const changes = own.length === 1 && added.length === 0
+      ? this.#putOne(entrant, acceptedAt)
+      : this.#putAll(entrant, acceptedAt);
     if (letter?.kept !== undefined) changes.push(removeLetter(letter.kept));
-    entrant.kept = kept;
-    for (const { mailbox } of kept) mailbox.open++;
     const keeping = new Keeping(entrant, changes, { keeper: this, listener });
     this.#journal.write(keeping);
     return keeping;
@@ -165,8 +153,9 @@ export class Keeper {
   }
 
   /** Keeps that a copy has ended well. */
-  finish(kept: KeptCopy, done: (error?: BusError) => void): void {
-    this.#journal.write({ changes: this.#endOf(kept), grows: false, done });
+  finish(copy: Copy, kept: KeptCopy, listener: EndListener): void {
+    const more = this.#release(kept);
+    this.#journal.write(new CopyEnd(copy, kept, { more, listener }));
   }
 
   /** Keeps that a copy has become a dead letter. */
@@ -223,44 +212,77 @@ export class Keeper {
     return this.#journal.close();
   }
 
+  /** The only copy of a message. */
+  #putOne(entrant: Entrant, acceptedAt: number): Change[] {
+    const { envelope, recipients: { own: [mailbox] } } = entrant;
+    const body = this.#messages.encode(envelope);
+    const copy = this.#newCopy(
+      mailbox as Mailbox,
+      acceptedAt === 0 ? NEW : { acceptedAt },
+    );
+    copy.mailbox.open++;
+    entrant.kept = [copy];
+    return [putCopy(copy, body)];
+  }
+
+  #putAll(entrant: Entrant, acceptedAt: number): Change[] {
+    const { envelope, recipients: { own, added } } = entrant;
+    const changes: Change[] = [];
+    const body = this.#messages.encode(envelope);
+    const message = own.length > 1
+      ? this.#putMessage(body, own.length, changes)
+      : undefined;
+    const kept: KeptCopy[] = [];
+    for (const mailbox of own) {
+      const copy = this.#newCopy(mailbox, { message, acceptedAt });
+      changes.push(putCopy(copy, message ? NO_BYTES : body));
+      kept.push(copy);
+    }
+    for (const { envelope, mailbox } of added) {
+      if (!mailbox) continue;
+      const body = this.#messages.encode(envelope);
+      const copy = this.#newCopy(mailbox, { acceptedAt });
+      changes.push(putCopy(copy, body));
+      kept.push(copy);
+    }
+    for (const { mailbox } of kept) mailbox.open++;
+    entrant.kept = kept;
+    return changes;
+  }
+
   #putMessage(body: Uint8Array, open: number, changes: Change[]): KeptMessage {
     const key = this.nextKey();
     changes.push({ type: "put", kind: "message", key, body, state: NO_BYTES });
     return { key, open };
   }
 
-  #putCopy(
-    mailbox: Mailbox,
-    body: Uint8Array,
-    changes: Change[],
-    init: KeptCopyInit,
-  ): KeptCopy {
+  #newCopy(mailbox: Mailbox, init: KeptCopyInit): KeptCopy {
     const known = this.#mailboxes.keep(mailbox, false);
-    const key = this.nextKey();
-    const state = init.message || init.acceptedAt
-      ? freshState(known, init)
-      : known.fresh ??= freshState(known, init);
-    changes.push({ type: "put", kind: "copy", key, body, state });
-    return new KeptCopy(key, known, init);
+    return new KeptCopy(this.nextKey(), known, init);
   }
 
-  #endOf(kept: KeptCopy): Change[] {
-    const { key, message, mailbox } = kept;
-    const changes: Change[] = [
-      { type: "remove", kind: "copy", key },
-      ...this.#mailboxes.release(mailbox),
-    ];
+  /** A copy has ended. @returns What else ends with it. */
+  #release(kept: KeptCopy): readonly Change[] {
+    const { message, mailbox } = kept;
+    const released = this.#mailboxes.release(mailbox);
     this.#supersede(kept);
-    if (message && --message.open === 0) {
-      changes.push({ type: "remove", kind: "message", key: message.key });
-    }
-    return changes;
+    if (!message || --message.open > 0) return released;
+    return [...released, {
+      type: "remove",
+      kind: "message",
+      key: message.key,
+    }];
+  }
+
+  #endOf(kept: KeptCopy): readonly Change[] {
+    const { key } = kept;
+    return [{ type: "remove", kind: "copy", key }, ...this.#release(kept)];
   }
 
   /** What has not been written yet need not be, as something later is. @returns Whether it was not lazy. */
   #supersede({ update }: KeptCopy): boolean {
     if (!update || update.isTaken) return false;
-    update.changes.length = 0;
+    update.takeOut();
     return !update.isLazy;
   }
 
@@ -273,15 +295,20 @@ export class Keeper {
   }
 }
 
-/** The state of a copy that nobody has had yet. */
-function freshState(
-  { key: mailbox }: KeptMailbox,
-  { message, acceptedAt = 0 }: KeptCopyInit,
-): Uint8Array {
+/** A copy that nobody has had yet. */
+function putCopy(copy: KeptCopy, body: Uint8Array): Change {
+  const { key, message, acceptedAt, mailbox } = copy;
+  const state = message || acceptedAt !== 0
+    ? freshState(copy)
+    : mailbox.fresh ??= freshState(copy);
+  return { type: "put", kind: "copy", key, body, state };
+}
+
+function freshState({ mailbox, message, acceptedAt }: KeptCopy): Uint8Array {
   const counts = { attempts: 0, failures: 0, returns: 0 };
   const times = { notBefore: 0, delayMs: 0, acceptedAt };
   return encodeCopyState({
-    mailbox,
+    mailbox: mailbox.key,
     message: message?.key ?? 0,
     ...counts,
     ...times,

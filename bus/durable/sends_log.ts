@@ -4,6 +4,7 @@ import type { Change, StoredRecord } from "../../storage/store.ts";
 import type { Deduplication } from "../deduplication.ts";
 import { ID_WORDS } from "../id_words.ts";
 import type { JournalEntry, Together } from "./journal.ts";
+import type { KeyedSend } from "../send_keys.ts";
 import { decodeSends, encodeSends } from "./sends_bytes.ts";
 
 /** Sends that were committed together. */
@@ -35,7 +36,8 @@ export class SendsLog {
 
   /** What is to be changed when these entries are committed. */
   changesFor(entries: readonly JournalEntry[]): Together {
-    const sends = entries.flatMap(({ send }) => send ? [send] : []);
+    const sends: KeyedSend[] = [];
+    for (const { send } of entries) if (send) sends.push(send);
     const over = this.#over(sends.length);
     const changes: Change[] = over.map(({ key }) => ({
       type: "remove",

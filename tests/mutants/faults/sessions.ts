@@ -147,8 +147,8 @@ export const SESSION_FAULTS: readonly Fault[] = [
     law: "S3",
     says: "What a client sends again after it was cut off is taken for new.",
     file: "bus/deduplication.ts",
-    text: "if (known >= 0) {",
-    replacement: "if (known >= 0 && nowMs < 0) {",
+    text: "if (known < 0) return undefined;",
+    replacement: "if (known < 0 || nowMs >= 0) return undefined;",
     tests: [{
       file: RECONNECT,
       name:

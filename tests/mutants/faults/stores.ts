@@ -13,8 +13,9 @@ export const STORE_FAULTS: readonly Fault[] = [
     law: "K3",
     says: "An acknowledgement counts before it is in the store.",
     file: "bus/endings.ts",
-    text: "return keeper?.finish(copy.kept, done);",
-    replacement: "keeper?.finish(copy.kept, () => {}); return done();",
+    text: "return keeper?.finish(copy, copy.kept, this);",
+    replacement:
+      "keeper?.finish(copy, copy.kept, { finished: () => {} }); return this.finished(copy);",
     tests: [{
       file: DURABLE_BUS,
       name:
@@ -26,9 +27,9 @@ export const STORE_FAULTS: readonly Fault[] = [
     name: "ack-forgotten-by-the-store",
     law: "K3",
     says: "What is acknowledged stays in the store.",
-    file: "bus/durable/keeper.ts",
-    text: `{ type: "remove", kind: "copy", key },`,
-    replacement: "",
+    file: "bus/durable/copy_end.ts",
+    text: "[this] : [this, ...more]",
+    replacement: "[] : more",
     tests: [{
       file: DURABLE_BUS,
       name:
