@@ -248,8 +248,11 @@ function again(
 ): Accepted | Decision {
   if (sentAs === undefined) return own;
   if (typeof sentAs === "string") return { id: sentAs };
+  const givenUp = signalOf(signal);
+  // Before there is a promise: who has given up hears of no refusal.
+  givenUp?.throwIfAborted();
   const first = sentAs.toPromise();
-  return Decision.of(repeatOf(first, signalOf(signal), () => first));
+  return Decision.of(repeatOf(first, givenUp, () => first));
 }
 
 /** Remembers what becomes of a send that waits. */

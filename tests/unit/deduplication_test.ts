@@ -71,3 +71,20 @@ for (const [what, id] of [["a UUID", UUID], ["no UUID", "Job-7"]] as const) {
     assert.equal(send.made, 1);
   });
 }
+
+Deno.test("Deduplication leaves no refusal unheard where who comes again has given up already", async () => {
+  const first = new Decision();
+  const deduplication = new Deduplication(new VirtualClock(), seededRandom(1));
+  const submit = (signal?: AbortSignal) =>
+    deduplication.submitReceived(
+      received(UUID),
+      signal && { signal },
+      () => first,
+    );
+  submit();
+  const reason = new Error("given up");
+  assert.throws(() => submit(AbortSignal.abort(reason)), reason);
+  first.refuse(new Error("no"));
+  // Were this an unhandled rejection, it would end the test.
+  await new Promise((resolve) => setTimeout(resolve));
+});
