@@ -1,9 +1,7 @@
-import { crc32 } from "node:zlib";
 import {
   KIND_NUMBERS,
   NAME_BYTES,
   readKey,
-  sealPart,
   SUM_BYTES,
   writeName,
 } from "./record_sums.ts";
@@ -24,8 +22,8 @@ import { type Change, RECORD_KINDS, type RecordKind } from "./store.ts";
  *   the state, and room for its sum
  * ```
  *
- * Numbers are little-endian. The sums are written where the batch is read, so
- * that their time is not the sender's.
+ * Numbers are little-endian. The sums are written when a record goes to its
+ * table, so that their time is not the sender's.
  */
 const COUNT_BYTES = 4;
 const HEAD_BYTES = 1 + NAME_BYTES + 4 + 4;
@@ -38,8 +36,19 @@ const KINDS: ReadonlyMap<number, RecordKind> = new Map(
   RECORD_KINDS.map((kind) => [KIND_NUMBERS[kind], kind]),
 );
 
-/** A change as it is written: the parts of the record end with their checksums. */
-export type SealedChange = Change;
+/** A change on its way to the file: the parts of the record end with room for their checksums. */
+export type RoomyChange = Change;
+/** A new record, likewise. */
+export type RoomyPut = Extract<RoomyChange, { type: "put" }>;
+/** Another state of a record, likewise. */
+export type RoomyUpdate = Extract<RoomyChange, { type: "update" }>;
+
+/** What the changes of one kind of record come to: one of each record. */
+export interface LastChanges {
+  readonly puts: RoomyPut[];
+  readonly updates: RoomyUpdate[];
+  readonly removes: number[];
+}
 
 /** Puts changes into one buffer, which holds on to nothing of theirs. */
 export function encodeBatch(changes: readonly Change[]): ArrayBuffer {
@@ -55,19 +64,19 @@ export function encodeBatch(changes: readonly Change[]): ArrayBuffer {
     writeName(view, at + AT_NAME, kind, key);
     const body = type === "put" ? change.body : undefined;
     const state = type === "remove" ? undefined : change.state;
-    view.setUint32(at + AT_BODY_BYTES, sealedBytes(body), true);
-    view.setUint32(at + AT_STATE_BYTES, sealedBytes(state), true);
+    view.setUint32(at + AT_BODY_BYTES, roomyBytes(body), true);
+    view.setUint32(at + AT_STATE_BYTES, roomyBytes(state), true);
     at += HEAD_BYTES;
     if (body) bytes.set(body, at);
-    at += sealedBytes(body);
+    at += roomyBytes(body);
     if (state) bytes.set(state, at);
-    at += sealedBytes(state);
+    at += roomyBytes(state);
   }
   return bytes.buffer;
 }
 
-/** The changes of a buffer, each part sealed; they are views on it. */
-export function* decodeBatch(buffer: ArrayBuffer): Generator<SealedChange> {
+/** The changes of a buffer; they are views on it. */
+export function* decodeBatch(buffer: ArrayBuffer): Generator<RoomyChange> {
   const view = new DataView(buffer);
   const count = view.getUint32(0, true);
   let at = COUNT_BYTES;
@@ -80,7 +89,6 @@ export function* decodeBatch(buffer: ArrayBuffer): Generator<SealedChange> {
       );
     }
     const key = readKey(view, at + AT_NAME);
-    const nameSum = crc32(new Uint8Array(buffer, at + AT_NAME, NAME_BYTES));
     const bodyBytes = view.getUint32(at + AT_BODY_BYTES, true);
     const stateBytes = view.getUint32(at + AT_STATE_BYTES, true);
     at += HEAD_BYTES;
@@ -88,23 +96,52 @@ export function* decodeBatch(buffer: ArrayBuffer): Generator<SealedChange> {
       yield { type, kind, key };
       continue;
     }
-    const body = new Uint8Array(buffer, at, bodyBytes);
     const state = new Uint8Array(buffer, at + bodyBytes, stateBytes);
-    at += bodyBytes + stateBytes;
-    sealPart(nameSum, state);
-    if (type === "put") sealPart(nameSum, body);
     yield type === "put"
-      ? { type, kind, key, body, state }
+      ? { type, kind, key, body: new Uint8Array(buffer, at, bodyBytes), state }
       : { type, kind, key, state };
+    at += bodyBytes + stateBytes;
   }
+}
+
+/** What the changes of a buffer come to, by kind. */
+export function lastChanges(
+  buffer: ArrayBuffer,
+): Map<RecordKind, LastChanges> {
+  const kinds = new Map<RecordKind, Map<number, RoomyChange>>();
+  for (const change of decodeBatch(buffer)) {
+    let byKey = kinds.get(change.kind);
+    if (!byKey) kinds.set(change.kind, byKey = new Map());
+    const before = byKey.get(change.key);
+    byKey.set(change.key, before ? merge(before, change) : change);
+  }
+  const all = new Map<RecordKind, LastChanges>();
+  for (const [kind, byKey] of kinds) all.set(kind, sorted(byKey.values()));
+  return all;
+}
+
+function merge(before: RoomyChange, change: RoomyChange): RoomyChange {
+  if (change.type !== "update" || before.type === "update") return change;
+  // Of a record that is gone, there is nothing to change.
+  return before.type === "put" ? { ...before, state: change.state } : before;
+}
+
+function sorted(changes: Iterable<RoomyChange>): LastChanges {
+  const last: LastChanges = { puts: [], updates: [], removes: [] };
+  for (const change of changes) {
+    if (change.type === "put") last.puts.push(change);
+    else if (change.type === "update") last.updates.push(change);
+    else last.removes.push(change.key);
+  }
+  return last;
 }
 
 function partsBytes(change: Change): number {
   if (change.type === "remove") return 0;
-  const state = sealedBytes(change.state);
-  return change.type === "put" ? sealedBytes(change.body) + state : state;
+  const state = roomyBytes(change.state);
+  return change.type === "put" ? roomyBytes(change.body) + state : state;
 }
 
-function sealedBytes(part: Uint8Array | undefined): number {
+function roomyBytes(part: Uint8Array | undefined): number {
   return part ? part.length + SUM_BYTES : 0;
 }

@@ -41,13 +41,23 @@ export function writeName(
   key: number,
 ): void {
   view.setUint8(at, KIND_NUMBERS[kind]);
-  view.setUint32(at + 1, key >>> 0, true);
-  view.setUint32(at + 5, Math.floor(key / 2 ** 32), true);
+  writeNumber(view, at + 1, key);
 }
 
 /** The key that {@linkcode writeName} wrote. */
 export function readKey(view: DataView, at: number): number {
-  return view.getUint32(at + 5, true) * 2 ** 32 + view.getUint32(at + 1, true);
+  return readNumber(view, at + 1);
+}
+
+/** Writes a whole number from 0, in eight bytes. */
+export function writeNumber(view: DataView, at: number, number: number): void {
+  view.setUint32(at, number >>> 0, true);
+  view.setUint32(at + 4, Math.floor(number / 2 ** 32), true);
+}
+
+/** The number that {@linkcode writeNumber} wrote. */
+export function readNumber(view: DataView, at: number): number {
+  return view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
 }
 
 /** Writes the checksum of a part into the last bytes, which are kept free for it. */

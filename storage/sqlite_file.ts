@@ -62,7 +62,9 @@ export class SqliteFile implements Disposable {
     try {
       const tally = SqliteTally.read(this.#database);
       const intake = { database: this.#database, tally, alarms: this.#alarms };
-      this.#write(yield* takeIn(intake));
+      const { tally: now, nursery } = yield* takeIn(intake);
+      this.#write(now);
+      this.#writer?.nursery.restore(nursery);
     } catch (error) {
       throw storageError(`read "${this.#path}"`, error);
     }
@@ -108,6 +110,7 @@ export class SqliteFile implements Disposable {
 
   /** Lets go of the file. Safe to call twice. */
   close(): void {
+    if (this.#database.isOpen) this.#emptyNursery();
     this.#database.close();
   }
 
@@ -131,7 +134,17 @@ export class SqliteFile implements Disposable {
       reserve: this.#reserve,
       checkpointBytes: this.#checkpointBytes,
       tally,
+      ...this.#writer ? { nursery: this.#writer.nursery } : {},
     });
+  }
+
+  /** What was in it is read from the tables then, as is everything else. */
+  #emptyNursery(): void {
+    try {
+      if (!this.#broken) this.#writer?.emptyNursery();
+    } catch {
+      // It stays where it is, and is read from there.
+    }
   }
 
   /** What failed half-way may stand in the log: it is not to be read from there if the process ends now. */

@@ -1,6 +1,8 @@
 import { lastKey, type RecordGroup } from "./record_group.ts";
+import { type NurseryContents, readNursery } from "./nursery_reader.ts";
 import type { SqliteDatabase } from "./sqlite_database.ts";
 import { SqliteReader } from "./sqlite_reader.ts";
+import { SqliteTable } from "./sqlite_table.ts";
 import { SqliteTally } from "./sqlite_tally.ts";
 import { RECORD_KINDS, type StoredRecord } from "./store.ts";
 
@@ -16,6 +18,12 @@ export interface Intake {
   readonly alarms: readonly string[];
 }
 
+/** What a file holds. */
+export interface TakenIn {
+  readonly tally: SqliteTally;
+  readonly nursery: NurseryContents;
+}
+
 /**
  * Reads all records, and sets aside those that are not what was written: all
  * in one transaction, which happens if the reading comes to its end.
@@ -27,13 +35,19 @@ export interface Intake {
  */
 export function* takeIn(
   { database, tally, alarms }: Intake,
-): Generator<RecordGroup, SqliteTally> {
+): Generator<RecordGroup, TakenIn> {
   database.run("BEGIN IMMEDIATE");
   try {
     const found = SqliteTally.empty(tally?.commits);
     const whole = SqliteTally.empty(tally?.commits);
+    const nursery = readNursery(database);
+    found.addBlocks(nursery.blocks.length);
+    const isSound = isWhole(nursery) && tally?.blocks === found.blocks;
+    if (!isSound) emptyNursery(database, nursery);
+    const left = isSound ? nursery : NOTHING;
+    whole.addBlocks(left.blocks.length);
     let nextLetter = 0;
-    for (const group of new SqliteReader(database).groups()) {
+    for (const group of new SqliteReader(database, left.whole).groups()) {
       const { kind, keys, damaged } = group;
       for (const record of damaged) setAside(database, record);
       found.add(kind, keys.length + damaged.length);
@@ -41,14 +55,17 @@ export function* takeIn(
       if (kind === "letter") nextLetter = 1 + lastKey(group);
       yield group;
     }
-    const news = [...alarms, ...differences(tally, found)];
+    const news = [
+      ...alarms,
+      ...nursery.problems,
+      ...differences(tally, found),
+    ];
     if (news.length > 0) yield tell(database, nextLetter, news);
-    if (news.length > 0 || whole.records !== found.records) {
-      trim(database);
-      whole.write(database);
-    }
+    const isLess = whole.records !== found.records;
+    if (news.length > 0 || isLess) trim(database);
+    if (news.length > 0 || isLess || !isSound) whole.write(database);
     database.run("COMMIT");
-    return whole;
+    return { tally: whole, nursery: left };
   } finally {
     database.rollback();
   }
@@ -64,12 +81,51 @@ export function differences(
       "Cannot tell whether records are missing as the file must say how many it has: what it says is damaged",
     ];
   }
-  return RECORD_KINDS.filter((kind) => tally.of(kind) !== found.of(kind))
-    .map((kind) =>
-      `Cannot find every ${kind} as the file must have as many as it says: it has ${
-        found.of(kind)
-      } of ${tally.of(kind)}`
+  const counts = RECORD_KINDS.map((kind) => ({
+    what: kind as string,
+    has: found.of(kind),
+    of: tally.of(kind),
+  }));
+  const { blocks } = tally;
+  counts.push({ what: "nursery block", has: found.blocks, of: blocks });
+  return counts.filter(({ has, of }) => has !== of).map(({ what, has, of }) =>
+    `Cannot find every ${what} as the file must have as many as it says: it has ${has} of ${of}`
+  );
+}
+
+const NOTHING: NurseryContents = {
+  blocks: [],
+  whole: new Map(),
+  damaged: new Map(),
+  torn: [],
+  problems: [],
+};
+
+function isWhole({ damaged, problems }: NurseryContents): boolean {
+  return damaged.size === 0 && problems.length === 0;
+}
+
+/** Has what is in a nursery leave for its tables, where the damaged are found among the others. */
+function emptyNursery(
+  database: SqliteDatabase,
+  nursery: NurseryContents,
+): void {
+  const all = [[nursery.whole, true], [nursery.damaged, false]] as const;
+  for (const [young, isWhole] of all) {
+    for (const [kind, records] of young) {
+      const adopted = records.map(({ put }) => ({ put, isWhole }));
+      new SqliteTable(database, kind).adopt(adopted);
+    }
+  }
+  for (const number of nursery.torn) {
+    database.run(
+      `INSERT INTO damaged (kind, key, body, reason)
+        SELECT 'nursery', key, body, 'not all of it can be read'
+          FROM nursery WHERE key = ?`,
+      number,
     );
+  }
+  database.run("DELETE FROM nursery");
 }
 
 function tell(

@@ -1,5 +1,12 @@
-import { lastKey, type RecordGroup } from "./record_group.ts";
 import { readNumbers } from "./number_list.ts";
+import type { NurseryContents } from "./nursery_reader.ts";
+import {
+  type GroupedRecord,
+  groupOf,
+  lastKey,
+  mergedGroup,
+  type RecordGroup,
+} from "./record_group.ts";
 import { isWhole, RecordSums, SUM_BYTES } from "./record_sums.ts";
 import type { SqliteDatabase, SqliteValue } from "./sqlite_database.ts";
 import { RECORD_KINDS, type RecordKind, type StoredRecord } from "./store.ts";
@@ -12,15 +19,40 @@ const GROUP_BYTES = 1024 * 1024;
 /** Reads the records of a file in their order, and checks each of them. */
 export class SqliteReader {
   readonly #database: SqliteDatabase;
+  readonly #young: NurseryContents["whole"];
   readonly #sums = new RecordSums();
 
-  constructor(database: SqliteDatabase) {
+  /** Reads the tables, and `young` as if they were in them. */
+  constructor(database: SqliteDatabase, young: NurseryContents["whole"]) {
     this.#database = database;
+    this.#young = young;
   }
 
   /** All records. Those that are given may be removed before the next are asked for. */
   *groups(): Generator<RecordGroup> {
-    for (const kind of RECORD_KINDS) yield* this.#groupsOf(kind);
+    for (const kind of RECORD_KINDS) {
+      const young = this.#young.get(kind)?.map(({ put }) => put);
+      if (young) yield* this.#groupsAmong(kind, young);
+      else yield* this.#groupsOf(kind);
+    }
+  }
+
+  /** Those of a kind with the young ones in their places. */
+  *#groupsAmong(
+    kind: RecordKind,
+    young: readonly GroupedRecord[],
+  ): Generator<RecordGroup> {
+    let rest = young;
+    for (const group of this.#groupsOf(kind)) {
+      const last = lastKey(group);
+      const after = rest.findIndex(({ key }) => key > last);
+      const count = after < 0 ? rest.length : after;
+      yield count > 0 ? mergedGroup(group, rest.slice(0, count)) : group;
+      rest = rest.slice(count);
+    }
+    for (let at = 0; at < rest.length; at += GROUP_RECORDS) {
+      yield groupOf(kind, rest.slice(at, at + GROUP_RECORDS));
+    }
   }
 
   *#groupsOf(kind: RecordKind): Generator<RecordGroup> {
@@ -97,9 +129,7 @@ export class SqliteReader {
 
   /** Tells the whole from the damaged. */
   #oneByOne(kind: RecordKind, from: number, count: number): RecordGroup {
-    const keys: number[] = [];
-    const lengths: number[] = [];
-    const parts: Uint8Array[] = [];
+    const whole: StoredRecord[] = [];
     const damaged: StoredRecord[] = [];
     const rows = this.#database.rows(
       `SELECT key, CAST(body AS BLOB), CAST(state AS BLOB) FROM "${kind}"
@@ -114,21 +144,10 @@ export class SqliteReader {
         bytesOf(body),
         bytesOf(state),
       );
-      if (record.damage !== undefined) {
-        damaged.push(record);
-        continue;
-      }
-      keys.push(record.key);
-      lengths.push(record.body.length, record.state.length);
-      parts.push(record.body, record.state);
+      if (record.damage === undefined) whole.push(record);
+      else damaged.push(record);
     }
-    return {
-      kind,
-      keys: Float64Array.from(keys),
-      lengths: Float64Array.from(lengths),
-      bytes: joined(parts),
-      damaged,
-    };
+    return groupOf(kind, whole, damaged);
   }
 
   #check(
@@ -157,16 +176,4 @@ export class SqliteReader {
 
 function bytesOf(value: SqliteValue | undefined): Uint8Array {
   return value instanceof Uint8Array ? value : new Uint8Array();
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

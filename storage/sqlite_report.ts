@@ -1,3 +1,4 @@
+import { readNursery } from "./nursery_reader.ts";
 import { differences } from "./sqlite_intake.ts";
 import type { SqliteDatabase } from "./sqlite_database.ts";
 import { SqliteReader } from "./sqlite_reader.ts";
@@ -8,6 +9,9 @@ import { RECORD_KINDS, type RecordKind } from "./store.ts";
 const MAX_REPORTED = 1_000;
 /** Problems of the file that one report lists. */
 const MAX_PROBLEMS = 100;
+
+const YOUNG_DAMAGE =
+  "Cannot trust it as its entry in the nursery must have its checksum: it does not match";
 
 /** A record that is not what was written. */
 export interface DamagedRecord {
@@ -40,11 +44,23 @@ export function writeReport(database: SqliteDatabase): StoreReport {
   const found = SqliteTally.empty();
   const damaged: DamagedRecord[] = [];
   let ok = true;
-  for (const group of new SqliteReader(database).groups()) {
+  const note = (record: DamagedRecord) => {
+    ok = false;
+    if (damaged.length < MAX_REPORTED) damaged.push(record);
+  };
+  const nursery = readNursery(database);
+  found.addBlocks(nursery.blocks.length);
+  problems.push(...nursery.problems);
+  for (const group of new SqliteReader(database, nursery.whole).groups()) {
     found.add(group.kind, group.keys.length + group.damaged.length);
     for (const { kind, key, damage = "" } of group.damaged) {
-      ok = false;
-      if (damaged.length < MAX_REPORTED) damaged.push({ kind, key, damage });
+      note({ kind, key, damage });
+    }
+  }
+  for (const [kind, young] of nursery.damaged) {
+    found.add(kind, young.length);
+    for (const { put: { key } } of young) {
+      note({ kind, key, damage: YOUNG_DAMAGE });
     }
   }
   problems.push(...differences(SqliteTally.read(database), found));

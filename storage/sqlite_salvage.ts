@@ -2,7 +2,7 @@ import { SqliteDatabase, type SqliteValue } from "./sqlite_database.ts";
 import { isCorrupt } from "./sqlite_errors.ts";
 import { upgrade } from "./sqlite_schema.ts";
 import { SqliteTally } from "./sqlite_tally.ts";
-import { RECORD_KINDS, type RecordKind } from "./store.ts";
+import { RECORD_KINDS } from "./store.ts";
 
 /** Rows that are read at once, while they can be read. */
 const ROWS_AT_ONCE = 16;
@@ -26,22 +26,33 @@ export function salvage(damaged: SqliteDatabase, path: string): void {
 
 function copyAll(damaged: SqliteDatabase, fresh: SqliteDatabase): void {
   for (const kind of RECORD_KINDS) {
-    for (const row of new SalvageRows(damaged, kind)) {
+    const columns = "key, coalesce(body, x''), coalesce(state, x'')";
+    for (const row of new SalvageRows(damaged, { table: kind, columns })) {
       fresh.run(`INSERT OR IGNORE INTO "${kind}" VALUES (?, ?, ?)`, ...row);
     }
+  }
+  const nursery = { table: "nursery", columns: "key, coalesce(body, x'')" };
+  for (const row of new SalvageRows(damaged, nursery)) {
+    fresh.run("INSERT OR IGNORE INTO nursery VALUES (?, ?)", ...row);
   }
   copyTally(damaged, fresh);
   copySetAside(damaged, fresh);
 }
 
-/** The rows of one kind that can be read. */
+/** Rows of a table, the first of whose columns is their key. */
+interface Rows {
+  readonly table: string;
+  readonly columns: string;
+}
+
+/** The rows of one table that can be read. */
 class SalvageRows implements Iterable<SqliteValue[]> {
   readonly #database: SqliteDatabase;
-  readonly #kind: RecordKind;
+  readonly #rowsOf: Rows;
 
-  constructor(database: SqliteDatabase, kind: RecordKind) {
+  constructor(database: SqliteDatabase, rowsOf: Rows) {
     this.#database = database;
-    this.#kind = kind;
+    this.#rowsOf = rowsOf;
   }
 
   *[Symbol.iterator](): Generator<SqliteValue[]> {
@@ -59,9 +70,10 @@ class SalvageRows implements Iterable<SqliteValue[]> {
 
   /** Rows from a key on; `undefined` if there is one among them that cannot be read. */
   #rows(from: number, limit: number): SqliteValue[][] | undefined {
+    const { table, columns } = this.#rowsOf;
     try {
       return this.#database.rows(
-        `SELECT key, coalesce(body, x''), coalesce(state, x'') FROM "${this.#kind}"
+        `SELECT ${columns} FROM "${table}"
           WHERE key >= ? ORDER BY key LIMIT ?`,
         from,
         limit,

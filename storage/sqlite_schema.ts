@@ -8,7 +8,11 @@ export const APPLICATION_ID = 0x42757342;
 export type SchemaStep = (database: SqliteDatabase) => void;
 
 /** What was done to the schema, in order. A step that a release had is never changed. */
-export const SCHEMA_STEPS: readonly SchemaStep[] = [createTables, addHistory];
+export const SCHEMA_STEPS: readonly SchemaStep[] = [
+  createTables,
+  addHistory,
+  addNursery,
+];
 
 /**
  * Refuses what is not a store's file, or is one of a newer version. A file
@@ -72,6 +76,12 @@ function createTables(database: SqliteDatabase): void {
 
 function addHistory(database: SqliteDatabase): void {
   createTable(database, "history");
+}
+
+function addNursery(database: SqliteDatabase): void {
+  database.run(
+    "CREATE TABLE nursery (key INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+  );
 }
 
 function createTable(database: SqliteDatabase, kind: string): void {

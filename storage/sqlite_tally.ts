@@ -6,12 +6,14 @@ import { RECORD_KINDS, type RecordKind } from "./store.ts";
 const NUMBER_BYTES = 8;
 /** What its checksum begins with. */
 const NAME_SUM = crc32("tally");
-/** The commits, and the records by their kind's number. */
-const NUMBERS = 1 + Math.max(...Object.values(KIND_NUMBERS));
+/** Where the blocks of the nursery are counted: no kind has that number. */
+const BLOCKS = 9;
+/** The commits, the records by their kind's number, the blocks. */
+const NUMBERS = 1 + Math.max(BLOCKS, ...Object.values(KIND_NUMBERS));
 
 /**
- * How many records of each kind a file must have, and how many commits it has
- * seen. Written with every commit: rows that vanish are missed.
+ * How many records of each kind a file must have, how many blocks its nursery
+ * must, and how many commits it has seen. Written with every commit: rows that vanish are missed.
  */
 export class SqliteTally {
   readonly #numbers: Float64Array;
@@ -62,6 +64,16 @@ export class SqliteTally {
   /** Takes note of records that came, or with a number below zero went. */
   add(kind: RecordKind, records: number): void {
     this.#numbers[KIND_NUMBERS[kind]] = this.of(kind) + records;
+  }
+
+  /** Blocks of the nursery. */
+  get blocks(): number {
+    return this.#numbers[BLOCKS] ?? 0;
+  }
+
+  /** Takes note of blocks that came, or with a number below zero went. */
+  addBlocks(blocks: number): void {
+    this.#numbers[BLOCKS] = this.blocks + blocks;
   }
 
   /** A copy, to be given up with the commit that it is for. */

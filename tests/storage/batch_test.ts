@@ -1,30 +1,34 @@
 import assert from "node:assert/strict";
-import { decodeBatch, encodeBatch } from "../../storage/change_batch.ts";
+import {
+  decodeBatch,
+  encodeBatch,
+  lastChanges,
+} from "../../storage/change_batch.ts";
 import { readNumbers } from "../../storage/number_list.ts";
-import { isWhole, RecordSums, SUM_BYTES } from "../../storage/record_sums.ts";
+import {
+  isWhole,
+  RecordSums,
+  sealPart,
+  SUM_BYTES,
+} from "../../storage/record_sums.ts";
 import { type Change, RECORD_KINDS } from "../../storage/store.ts";
 
 const SOME = Uint8Array.of(1, 2, 3);
 const OTHER = Uint8Array.of(4, 5);
 
-/** Changes as they come out of a batch, without their checksums. */
+/** Changes as they come out of a batch, without the room for their checksums. */
 function roundTrip(changes: readonly Change[]): Change[] {
-  const sums = new RecordSums();
-  return [...decodeBatch(encodeBatch(changes))].map((change) => {
-    if (change.type === "remove") return change;
-    const name = sums.nameSum(change.kind, change.key);
-    const open = (part: Uint8Array) => {
-      assert.ok(isWhole(name, part), `${change.kind} ${change.key} is whole`);
-      return part.slice(0, -SUM_BYTES);
-    };
-    const state = open(change.state);
-    return change.type === "put"
-      ? { ...change, body: open(change.body), state }
-      : { ...change, state };
-  });
+  return [...decodeBatch(encodeBatch(changes))].map(withoutRoom);
 }
 
-Deno.test("decodeBatch() gives what encodeBatch() took, sealed", () => {
+function withoutRoom(change: Change): Change {
+  if (change.type === "remove") return change;
+  const state = change.state.slice(0, -SUM_BYTES);
+  if (change.type === "update") return { ...change, state };
+  return { ...change, body: change.body.slice(0, -SUM_BYTES), state };
+}
+
+Deno.test("decodeBatch() gives what encodeBatch() took", () => {
   const changes: Change[] = RECORD_KINDS.flatMap((kind, index): Change[] => [
     { type: "put", kind, key: index, body: SOME, state: OTHER },
     { type: "update", kind, key: 2 ** 32 + index, state: SOME },
@@ -55,12 +59,9 @@ Deno.test("encodeBatch() copies what it is given", () => {
 });
 
 Deno.test("a sealed part is not whole under another name, or with another byte", () => {
-  const [change] = decodeBatch(encodeBatch([
-    { type: "update", kind: "copy", key: 1, state: SOME },
-  ]));
-  assert.ok(change?.type === "update");
   const sums = new RecordSums();
-  const { state } = change;
+  const state = new Uint8Array([...SOME, 0, 0, 0, 0]);
+  sealPart(sums.nameSum("copy", 1), state);
   assert.ok(isWhole(sums.nameSum("copy", 1), state));
   assert.ok(!isWhole(sums.nameSum("copy", 2), state));
   assert.ok(!isWhole(sums.nameSum("copy", 1 + 2 ** 32), state));
@@ -71,6 +72,38 @@ Deno.test("a sealed part is not whole under another name, or with another byte",
     changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ 1 << (bit & 7);
     assert.ok(!isWhole(sums.nameSum("copy", 1), changed), `bit ${bit}`);
   }
+});
+
+Deno.test("lastChanges() tells what changes come to, one of each record", () => {
+  const put = (key: number, body: Uint8Array): Change => ({
+    ...{ type: "put", kind: "copy", key, body, state: SOME },
+  });
+  const update = (key: number): Change => ({
+    ...{ type: "update", kind: "copy", key, state: OTHER },
+  });
+  const remove = (key: number): Change => ({
+    type: "remove",
+    kind: "copy",
+    key,
+  });
+  const all = lastChanges(encodeBatch([
+    ...[put(1, SOME), update(1)],
+    ...[put(2, SOME), put(2, OTHER)],
+    ...[put(3, SOME), remove(3), update(3)],
+    ...[remove(4), put(4, SOME)],
+    ...[update(5), update(5)],
+    ...[update(6), remove(6)],
+    { type: "remove", kind: "letter", key: 1 },
+  ]));
+  assert.deepEqual([...all.keys()], ["copy", "letter"]);
+  const { puts = [], updates = [], removes } = all.get("copy") ?? {};
+  assert.deepEqual(puts.map(withoutRoom), [
+    { ...put(1, SOME), state: OTHER },
+    put(2, OTHER),
+    put(4, SOME),
+  ]);
+  assert.deepEqual(updates.map(withoutRoom), [update(5)]);
+  assert.deepEqual(removes, [3, 6]);
 });
 
 Deno.test("decodeBatch() refuses what encodeBatch() did not write", () => {

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { encodeBatch } from "../../storage/change_batch.ts";
 import { recordsOf } from "../../storage/record_group.ts";
 import { SqliteFile } from "../../storage/sqlite_file.ts";
@@ -65,6 +66,17 @@ export function readFile(
     file.close();
     throw error;
   }
+}
+
+/** The file as a process leaves it that is killed now, but for its log, which is brought into it. */
+export function killedNow(written: WrittenStore): string {
+  const path = `${Deno.makeTempDirSync({ dir: written.directory })}/killed.db`;
+  Deno.copyFileSync(written.path, path);
+  Deno.copyFileSync(`${written.path}-wal`, `${path}-wal`);
+  const database = new DatabaseSync(path);
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  database.close();
+  return path;
 }
 
 /** The contents of records that are whole. */

@@ -5,6 +5,7 @@ const DURABLE_EARLY = "tests/unit/durable_bus_early_test.ts";
 const DURABLE_LIFE = "tests/unit/durable_bus_life_test.ts";
 const DURABLE_LETTERS = "tests/unit/durable_bus_letters_test.ts";
 const JOURNAL = "tests/unit/journal_test.ts";
+const NURSERY = "tests/storage/nursery_test.ts";
 
 /** Faults of what outlives the process. */
 export const STORE_FAULTS: readonly Fault[] = [
@@ -248,5 +249,31 @@ export const STORE_FAULTS: readonly Fault[] = [
       name: "a rule that is removed as the store is read does not come back",
     }],
     laws: ["P4"],
+  },
+  {
+    name: "young-record-forgotten",
+    law: "S1",
+    says: "A message that waits for long is lost from the store.",
+    file: "storage/sqlite_writer.ts",
+    text: "this.#tables.get(kind)?.adopt(records);",
+    replacement: "",
+    tests: [{
+      file: NURSERY,
+      name: "a record that stays leaves for its table, as it is by then",
+    }],
+    laws: [],
+  },
+  {
+    name: "young-record-comes-back",
+    law: "K3",
+    says: "What is acknowledged soon is in the store again after a restart.",
+    file: "storage/nursery.ts",
+    text: "this.#writer.remove(kind, ended);",
+    replacement: "",
+    tests: [{
+      file: NURSERY,
+      name: "what ended in the nursery leaves no trace in the file",
+    }],
+    laws: [],
   },
 ];
