@@ -144,7 +144,13 @@ export class Account {
   }
 
   #start(event: Event & { type: "delivery_started" }, line: Line): void {
-    const copy = this.#find(event, line, "waiting", event.attempt - 1);
+    const { attempt } = event;
+    const copy = this.#find(
+      event,
+      line,
+      "waiting",
+      (one) => one.attempt === attempt - 1,
+    );
     this.#addWaiting(copy, -1);
     add(this.leased, event.agent, 1);
     copy.state = "leased";
@@ -154,8 +160,10 @@ export class Account {
 
   #end(event: Event & { type: "delivery_ended" }, line: Line): void {
     const { messageId, agent, attempt, outcome } = event;
-    const copy = this.#find(event, line, "leased", attempt);
-    if (copy.agent !== agent || copy.attempt !== attempt) {
+    const isIts = (one: Unfinished) =>
+      one.agent === agent && one.attempt === attempt;
+    const copy = this.#find(event, line, "leased", isIts);
+    if (!isIts(copy)) {
       const text =
         `${messageId} in "${copy.mailbox}" is in the hands of ${copy.agent} for the ${copy.attempt}. time, not of ${agent} for the ${attempt}.`;
       throw new Violation("conservation", text, line);
@@ -186,7 +194,7 @@ export class Account {
     this.#leaving.set(copy, messageId);
   }
 
-  /** The copy in this state; where there are two, the one after that attempt. */
+  /** The copy in this state; where there are two, the one that is meant. */
   #find(
     { messageId, mailbox, type }: Event & {
       messageId: string;
@@ -194,13 +202,13 @@ export class Account {
     },
     line: Line,
     state: Unfinished["state"],
-    attempt?: number,
+    isMeant: (copy: Unfinished) => boolean = () => true,
   ): Unfinished {
     const copies = this.#copies.get(messageId);
     let found: Unfinished | undefined;
     for (const copy of copies ?? []) {
       if (copy.mailbox !== mailbox || copy.state !== state) continue;
-      if (attempt === undefined || copy.attempt === attempt) return copy;
+      if (isMeant(copy)) return copy;
       found ??= copy;
     }
     if (found) return found;

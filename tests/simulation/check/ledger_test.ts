@@ -298,6 +298,16 @@ Deno.test("Ledger passes two copies of a message in one mailbox, of which one ca
   );
 });
 
+Deno.test("Ledger passes two copies of a message that two have in hand for the first time", () => {
+  const [b, c] = [{ agent: "b" }, { agent: "c" }];
+  good((made) =>
+    made.accepted("m1", { mailboxes: ["queue q"] })
+      .letterAdded("m1", "no_recipient", { mailbox: null })
+      .started("m1", b).replayed("m1", ["queue q"]).started("m1", c)
+      .ended("m1", "acked", c).gauges(1).ended("m1", "acked", b).gauges(0)
+  );
+});
+
 Deno.test("Ledger passes room that is reserved while rules run", () => {
   good((made) => made.accepted("m1").gauges(2, 500, { reserved: 1 }));
 });
