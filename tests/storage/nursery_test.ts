@@ -190,6 +190,19 @@ Deno.test("whatever is done in whatever order, a killed file has what was commit
   }
 });
 
+Deno.test("a backup has what is in the nursery", () => {
+  using written = new WrittenStore();
+  const { file } = readFile(written.path);
+  written.commit(file, [put(1), put(2), put(3)]);
+  written.commit(file, [update(1, 7), remove(2)]);
+  const copy = `${written.directory}/copy.db`;
+  file.backup(copy);
+  assert.ok(countOf(copy, "nursery") > 0);
+  assertSound(copy, written);
+  assert.equal(file.verify().records.copy, 2);
+  file.close();
+});
+
 Deno.test("a process that goes on with a killed one's nursery ends what was in it", () => {
   using written = new WrittenStore();
   const first = readFile(written.path).file;
