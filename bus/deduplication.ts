@@ -282,7 +282,7 @@ class UndecidedSend implements DecisionListener {
     this.#sent.become(this.#place, sentAs, this.#decision);
   }
 
-  // Whoever sends it again is told the same.
+  // Whoever sends it again is told the same; the decision itself holds on to the message.
   refused(error: unknown): void {
     const refused = Decision.refused(error);
     this.#sent.become(this.#place, refused, this.#decision);

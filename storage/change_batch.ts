@@ -1,11 +1,11 @@
 import {
-  KIND_NUMBERS,
+  KINDS_BY_NUMBER,
   NAME_BYTES,
   readKey,
   SUM_BYTES,
   writeName,
 } from "./record_sums.ts";
-import { type Change, RECORD_KINDS, type RecordKind } from "./store.ts";
+import type { Change, RecordKind } from "./store.ts";
 
 /**
  * Changes on their way to the thread that writes them, one after the other in
@@ -32,9 +32,6 @@ const AT_BODY_BYTES = AT_NAME + NAME_BYTES;
 const AT_STATE_BYTES = AT_BODY_BYTES + 4;
 
 const TYPES: readonly Change["type"][] = ["put", "update", "remove"];
-const KINDS: ReadonlyMap<number, RecordKind> = new Map(
-  RECORD_KINDS.map((kind) => [KIND_NUMBERS[kind], kind]),
-);
 
 /** A change on its way to the file: the parts of the record end with room for their checksums. */
 export type RoomyChange = Change;
@@ -82,7 +79,7 @@ export function* decodeBatch(buffer: ArrayBuffer): Generator<RoomyChange> {
   let at = COUNT_BYTES;
   for (let index = 0; index < count; index++) {
     const type = TYPES[view.getUint8(at)];
-    const kind = KINDS.get(view.getUint8(at + AT_NAME));
+    const kind = KINDS_BY_NUMBER.get(view.getUint8(at + AT_NAME));
     if (!type || !kind) {
       throw new TypeError(
         `Cannot read batch as change ${index} must have a type and a kind: it has not`,

@@ -4,7 +4,7 @@ import type { NurseryContents } from "./nursery_reader.ts";
 import type { RecordKind } from "./store.ts";
 import { type Litter, Young, YOUNG_KINDS } from "./young.ts";
 
-/** After so many bytes of newer records, those that are left leave for their tables. */
+/** After so many bytes of what is newer, records that are left leave for their tables. */
 const MAX_NEWER_BYTES = 4 * 1024 * 1024;
 /** While most records stay, one commit in so many brings its records here, to see whether they still do. */
 const SAMPLE = 16;
@@ -19,7 +19,7 @@ export interface NurseryStep {
   readonly own: ReadonlyMap<RecordKind, OwnChanges>;
   /** Those that are to be made in the tables. */
   readonly others: ReadonlyMap<RecordKind, LastChanges>;
-  /** Bytes of new records. */
+  /** Bytes of the blocks, and of new records that are not in them. */
   readonly bytes: number;
 }
 
@@ -48,7 +48,7 @@ export class Nursery {
   /** The oldest first. */
   readonly #litters: Litter[] = [];
   #last = 0;
-  /** Bytes of new records that were written so far. */
+  /** Bytes that were written so far, here and of new records elsewhere. */
   #bytes = 0;
   #steps = 0;
   #mostStay = false;
@@ -100,10 +100,11 @@ export class Nursery {
         const split = this.#split(kind, young, those, from);
         own.set(kind, split.own);
         others.set(kind, split.others);
-        bytes += bytesOf(those);
+        bytes += bytesOf(split.others);
       }
     }
     const blocks = this.#writer.finish();
+    for (const block of blocks) bytes += block.bytes.length;
     return { leaving, blocks, own, others, bytes };
   }
 

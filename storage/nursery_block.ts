@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { RoomyPut, RoomyUpdate } from "./change_batch.ts";
 import {
   isWhole,
-  KIND_NUMBERS,
+  KINDS_BY_NUMBER,
   NAME_BYTES,
   readKey,
   readNumber,
@@ -11,7 +11,7 @@ import {
   writeName,
   writeNumber,
 } from "./record_sums.ts";
-import { RECORD_KINDS, type RecordKind } from "./store.ts";
+import type { RecordKind } from "./store.ts";
 
 /**
  * Bytes of a block, but for one with a single entry that has more: what fits
@@ -49,9 +49,6 @@ const NOTHING = new Uint8Array(SUM_BYTES);
 
 const KEYS_AT_ONCE = Math.floor(
   (BLOCK_BYTES - HEAD_BYTES - SUM_BYTES) / KEY_BYTES,
-);
-const KINDS: ReadonlyMap<number, RecordKind> = new Map(
-  RECORD_KINDS.map((kind) => [KIND_NUMBERS[kind], kind]),
 );
 
 /** A block as it is written. */
@@ -228,7 +225,7 @@ class NurseryPlaces {
   /** The entry here; `undefined` if there is none. */
   entryAt(at: number): NurseryEntry | undefined {
     const end = this.endOf(at);
-    const kind = KINDS.get(this.#bytes[at + AT_NAME] ?? 0);
+    const kind = KINDS_BY_NUMBER.get(this.#bytes[at + AT_NAME] ?? 0);
     if (end === undefined || !kind) return undefined;
     const isWhole = this.isWholeAt(at);
     const key = readKey(this.#view, at + AT_NAME);

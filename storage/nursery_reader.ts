@@ -1,4 +1,4 @@
-import type { RoomyPut } from "./change_batch.ts";
+import type { RoomyPut, RoomyUpdate } from "./change_batch.ts";
 import {
   type NurseryBlock,
   type NurseryEntry,
@@ -28,7 +28,7 @@ export interface NurseryContents {
   readonly whole: ReadonlyMap<RecordKind, readonly YoungPut[]>;
   /** Those that are not what was written, as they are. */
   readonly damaged: ReadonlyMap<RecordKind, readonly YoungPut[]>;
-  /** Blocks of which something is lost. */
+  /** Blocks that are not what was written. */
   readonly torn: readonly number[];
   /** What is wrong with the blocks, for a person to know. */
   readonly problems: readonly string[];
@@ -89,21 +89,25 @@ class NurseryReading {
     const { number, bytes } = block;
     this.#blocks.push({ number, size: bytes.length });
     const entries = readBlock(block);
-    let lostRemoves = false;
+    let isLost = bytes.length === 0;
+    let areBack = false;
+    let isTorn = false;
     let next = entries.next();
     for (; !next.done; next = entries.next()) {
       const { change, isWhole } = next.value;
+      isTorn ||= !isWhole;
       if (isWhole) this.#take(next.value, number);
-      else if (change.type === "removes") lostRemoves = true;
-      else this.#takeDamaged(next.value, number);
+      else if (change.type === "removes") areBack = true;
+      else if (!this.#takeDamaged(change, number)) isLost = true;
     }
-    const isTorn = next.value === false || bytes.length === 0;
-    if (isTorn || lostRemoves) this.#torn.push(number);
-    if (isTorn) {
+    isLost ||= !next.value;
+    if (isLost || isTorn) this.#torn.push(number);
+    if (isLost) {
       this.#problems.push(
         `Cannot read all of block ${number} of the nursery as each entry must have its checksum: it does not match`,
       );
-    } else if (lostRemoves) {
+    }
+    if (areBack) {
       this.#problems.push(
         `Cannot trust what block ${number} of the nursery removes as it must have its checksum: it does not match; the records are back`,
       );
@@ -150,15 +154,17 @@ class NurseryReading {
     found?.set(key, { ...known, put, isUpdated: true });
   }
 
-  /** It may not even be of this record. */
-  #takeDamaged({ change }: NurseryEntry, block: number): void {
-    if (change.type === "removes") return;
-    const found = this.#found.get(change.kind);
-    const known = found?.get(change.key);
+  /** It may not even be of this record. @returns Whether there is a record that is set aside for it. */
+  #takeDamaged(change: RoomyPut | RoomyUpdate, block: number): boolean {
+    const { kind, key } = change;
+    const found = this.#found.get(kind);
+    const known = found?.get(key);
     if (known) known.isWhole = false;
-    else if (change.type === "put") {
+    else if (!found || change.type === "update") return false;
+    else {
       const fresh = { put: change, block, isUpdated: false };
-      found?.set(change.key, { ...fresh, isWhole: false });
+      found.set(key, { ...fresh, isWhole: false });
     }
+    return true;
   }
 }

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import type { RecordKind } from "./store.ts";
+import { RECORD_KINDS, type RecordKind } from "./store.ts";
 
 /** The numbers by which files know the kinds. They never change their meaning. */
 export const KIND_NUMBERS: Readonly<Record<RecordKind, number>> = {
@@ -12,6 +12,11 @@ export const KIND_NUMBERS: Readonly<Record<RecordKind, number>> = {
   letter: 7,
   history: 8,
 };
+
+/** The kinds by these numbers. */
+export const KINDS_BY_NUMBER: ReadonlyMap<number, RecordKind> = new Map(
+  RECORD_KINDS.map((kind) => [KIND_NUMBERS[kind], kind]),
+);
 
 /** Bytes of a checksum, which stands behind what it is of. */
 export const SUM_BYTES = 4;

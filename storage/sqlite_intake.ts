@@ -42,7 +42,8 @@ export function* takeIn(
     const whole = SqliteTally.empty(tally?.commits);
     const nursery = readNursery(database);
     found.addBlocks(nursery.blocks.length);
-    const isSound = isWhole(nursery) && tally?.blocks === found.blocks;
+    const isSound = nursery.torn.length === 0 &&
+      tally?.blocks === found.blocks;
     if (!isSound) emptyNursery(database, nursery);
     const left = isSound ? nursery : NOTHING;
     whole.addBlocks(left.blocks.length);
@@ -101,10 +102,6 @@ const NOTHING: NurseryContents = {
   problems: [],
 };
 
-function isWhole({ damaged, problems }: NurseryContents): boolean {
-  return damaged.size === 0 && problems.length === 0;
-}
-
 /** Has what is in a nursery leave for its tables, where the damaged are found among the others. */
 function emptyNursery(
   database: SqliteDatabase,
@@ -120,7 +117,7 @@ function emptyNursery(
   for (const number of nursery.torn) {
     database.run(
       `INSERT INTO damaged (kind, key, body, reason)
-        SELECT 'nursery', key, body, 'not all of it can be read'
+        SELECT 'nursery', key, body, 'not all of it is what was written'
           FROM nursery WHERE key = ?`,
       number,
     );

@@ -13,7 +13,8 @@ const NUMBERS = 1 + Math.max(BLOCKS, ...Object.values(KIND_NUMBERS));
 
 /**
  * How many records of each kind a file must have, how many blocks its nursery
- * must, and how many commits it has seen. Written with every commit: rows that vanish are missed.
+ * must, and how many commits it has seen. Written with every commit: rows that
+ * vanish are missed.
  */
 export class SqliteTally {
   readonly #numbers: Float64Array;

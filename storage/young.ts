@@ -9,7 +9,7 @@ export interface Litter {
   readonly first: number;
   /** That of its last. */
   readonly last: number;
-  /** Bytes of new records that were written before it, here and elsewhere. */
+  /** Bytes that were written before it, here and of new records elsewhere. */
   readonly at: number;
   /** Records that came with it, by kind; some may have left. */
   readonly keys: ReadonlyMap<RecordKind, readonly number[]>;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readNursery } from "../../storage/nursery_reader.ts";
 import { SqliteDatabase } from "../../storage/sqlite_database.ts";
 import { SqliteFile } from "../../storage/sqlite_file.ts";
 import type { Change, StoredRecord } from "../../storage/store.ts";
@@ -105,6 +106,9 @@ Deno.test("a damaged record of the nursery is set aside, and the rest is served"
   assert.deepEqual(told.map(nameOf), ["copy 20"]);
   assert.match(told[0]?.damage ?? "", /of copy 20 as each must have/);
   assert.deepEqual(told[0]?.body.subarray(1), body(20).subarray(1));
+  using database = SqliteDatabase.open(path);
+  const aside = database.rows("SELECT kind FROM damaged ORDER BY kind");
+  assert.deepEqual(aside.flat(), ["copy", "nursery"]);
   const rest = new Map(written.contents);
   rest.delete("copy 20");
   assert.deepEqual(contentsOf(records), rest);
@@ -153,6 +157,49 @@ Deno.test("a block of garbage costs what was in it, and is kept as it was found"
     "SELECT key, body FROM damaged WHERE kind = 'nursery'",
   );
   assert.deepEqual(row, [2, garbage]);
+});
+
+Deno.test("no bit of a nursery can be flipped unseen", () => {
+  using written = new WrittenStore();
+  const { file } = readFile(written.path);
+  const bytes = (length: number) => new Uint8Array(length).fill(5);
+  const short = { body: bytes(6), state: bytes(4) };
+  written.commit(file, [
+    { type: "put", kind: "copy", key: 1, ...short },
+    { type: "put", kind: "message", key: 2, ...short },
+    { type: "put", kind: "copy", key: 3, ...short },
+  ]);
+  written.commit(file, [
+    { type: "update", kind: "copy", key: 1, state: bytes(3) },
+    { type: "remove", kind: "copy", key: 3 },
+  ]);
+  const path = killedNow(written);
+  file.close();
+  using database = SqliteDatabase.open(path);
+  const blocks = database.rows("SELECT key, body FROM nursery");
+  assert.equal(blocks.length, 2);
+  for (const [key = null, body] of blocks) {
+    assert.ok(body instanceof Uint8Array);
+    for (let bit = 0; bit < 8 * body.length; bit++) {
+      const changed = body.slice();
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ 1 << (bit & 7);
+      database.run("UPDATE nursery SET body = ? WHERE key = ?", changed, key);
+      const { torn } = readNursery(database);
+      assert.deepEqual(torn, [key], `bit ${bit} of block ${key}`);
+    }
+    database.run("UPDATE nursery SET body = ? WHERE key = ?", body, key);
+  }
+  assert.deepEqual(readNursery(database).torn, []);
+});
+
+Deno.test("a change that is damaged so that nobody knows whose it was is told", () => {
+  const { written, path } = youngStore();
+  using _ = written;
+  // The key, in front of the lengths.
+  spoil(path, "0500000000000000" + "00000000" + "28000000");
+  const told = toldOf(readDamaged(path)).map(damageOf);
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? "", /Cannot read all of block \d+ of the nursery/);
 });
 
 Deno.test("a block that vanished is told", () => {

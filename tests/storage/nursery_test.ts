@@ -117,6 +117,25 @@ Deno.test("a record that stays leaves for its table, as it is by then", () => {
   assertSound(written.path, written);
 });
 
+Deno.test("records that change again and again leave for their tables, too", () => {
+  using written = new WrittenStore();
+  const { file } = readFile(written.path);
+  const keys = Array.from({ length: 1_000 }, (_, key) => key);
+  written.commit(file, keys.map((key) => put(key)));
+  // 62 bytes for each.
+  for (let round = 0; round < 75; round++) {
+    written.commit(file, keys.map((key) => update(key, round)));
+  }
+  const path = killedNow(written);
+  assert.equal(countOf(path, "copy"), 1_000);
+  using database = SqliteDatabase.open(path);
+  const bytes = Number(database.value("SELECT sum(length(body)) FROM nursery"));
+  assert.ok(bytes < 4_400_000, `${bytes} bytes in the nursery`);
+  database.close();
+  assertSound(path, written);
+  file.close();
+});
+
 Deno.test("a record that came again stays longer than those that it came with", () => {
   using written = new WrittenStore();
   const { file } = readFile(written.path);
