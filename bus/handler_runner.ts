@@ -58,7 +58,6 @@ export class Job extends LeasedDelivery<unknown>
 
   /** Waits until a piece may be sent, or the work is over. */
   async room(): Promise<void> {
-    this.onSettled = () => this.#wake?.();
     while (this.allowance <= 0 && !this.isOver) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
@@ -69,6 +68,12 @@ export class Job extends LeasedDelivery<unknown>
   /** Allows further pieces. */
   grant(pieces: number): void {
     this.allowance += pieces;
+    this.#wake?.();
+  }
+
+  /** Says what becomes of it. */
+  override settle(verdict: Verdict): void {
+    super.settle(verdict);
     this.#wake?.();
   }
 

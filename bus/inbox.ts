@@ -1,18 +1,62 @@
+import { Chain, type ChainLink } from "../core/chain.ts";
 import { errorText } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
 import type { Delivery } from "./agent.ts";
-import type { Consumer, HeldLease, LeaseEnd } from "./consumer.ts";
+import type {
+  Consumer,
+  Held,
+  HeldLease,
+  LeaseEnd,
+  Verdict,
+} from "./consumer.ts";
 import { LeasedDelivery } from "./leased_delivery.ts";
 import type { LinkAttachment } from "./link.ts";
 
 type Result<P> = IteratorResult<Delivery<P>, undefined>;
+
+/** A delivery that the loop has in hand. */
+class TakenDelivery<P> extends LeasedDelivery<P>
+  implements Held, ChainLink<TakenDelivery<P>> {
+  /** Kept by the chain of those that the loop has. */
+  previous: TakenDelivery<P> | undefined = undefined;
+  /** Kept by the same. */
+  next: TakenDelivery<P> | undefined = undefined;
+  readonly #taken: Chain<TakenDelivery<P>>;
+
+  /** A delivery that goes into a chain, until it is settled or its lease has ended. */
+  constructor(
+    lease: HeldLease,
+    message: Message<P>,
+    taken: Chain<TakenDelivery<P>>,
+  ) {
+    super(lease, message);
+    this.#taken = taken;
+    taken.add(this);
+  }
+
+  /** Says what becomes of it. */
+  override settle(verdict: Verdict): void {
+    this.#taken.remove(this);
+    super.settle(verdict);
+  }
+
+  /** The lease has ended. */
+  override end(cause: LeaseEnd): void {
+    // Of one that is settled there is nothing left to stop.
+    if (this.#taken.remove(this)) super.end(cause);
+  }
+
+  /** Direct messages are not answered in pieces. */
+  grant(): void {}
+}
 
 /** Deliveries for a loop that settles them by itself. */
 export class Inbox<P> implements Consumer, AsyncIterableIterator<Delivery<P>> {
   readonly #attachment: LinkAttachment;
   readonly #onEnd: (inbox: Inbox<P>) => void;
   /** Handed over before the loop asked; at most the concurrency. */
-  readonly #waiting = new Set<HeldLease>();
-  readonly #taken = new Map<HeldLease, LeasedDelivery<P>>();
+  readonly #waiting: HeldLease[] = [];
+  readonly #taken = new Chain<TakenDelivery<P>>();
   #pulls: ((result: Result<P>) => void)[] = [];
   #ended = false;
 
@@ -32,15 +76,15 @@ export class Inbox<P> implements Consumer, AsyncIterableIterator<Delivery<P>> {
 
   /** Hands a delivery to the loop. */
   take(lease: HeldLease): void {
-    this.#waiting.add(lease);
+    this.#waiting.push(lease);
     this.#serve();
   }
 
   /** The loop should stop working for this delivery. */
   ended(lease: HeldLease, cause: LeaseEnd): void {
-    this.#waiting.delete(lease);
-    this.#taken.get(lease)?.end(cause);
-    this.#taken.delete(lease);
+    const at = this.#waiting.indexOf(lease);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    lease.held?.end(cause);
   }
 
   /** Direct messages are not answered in pieces. */
@@ -68,7 +112,7 @@ export class Inbox<P> implements Consumer, AsyncIterableIterator<Delivery<P>> {
     if (this.#ended) return;
     this.#ended = true;
     this.acknowledgeTaken();
-    this.#waiting.clear();
+    this.#waiting.length = 0;
     for (const resolve of this.#pulls.splice(0)) {
       resolve({ done: true, value: undefined });
     }
@@ -82,26 +126,19 @@ export class Inbox<P> implements Consumer, AsyncIterableIterator<Delivery<P>> {
   }
 
   #serve(): void {
-    for (const lease of this.#waiting) {
-      const resolve = this.#pulls[0];
-      if (!resolve) return;
-      this.#waiting.delete(lease);
-      const delivery = this.#open(lease);
-      if (!delivery) continue;
-      this.#pulls.shift();
-      resolve({ done: false, value: delivery });
+    while (this.#pulls.length > 0) {
+      const lease = this.#waiting.shift();
+      if (!lease) return;
+      const value = this.#open(lease);
+      if (value) this.#pulls.shift()?.({ done: false, value });
     }
   }
 
-  #open(lease: HeldLease): LeasedDelivery<P> | undefined {
+  #open(lease: HeldLease): TakenDelivery<P> | undefined {
     try {
-      const message = lease.message();
-      const delivery = new LeasedDelivery(
-        lease,
-        message,
-        () => this.#taken.delete(lease),
-      ) as LeasedDelivery<P>;
-      this.#taken.set(lease, delivery);
+      const message = lease.message() as Message<P>;
+      const delivery = new TakenDelivery(lease, message, this.#taken);
+      lease.held = delivery;
       return delivery;
     } catch (error) {
       lease.settle({ kind: "reject", reason: errorText(error) });
@@ -111,8 +148,8 @@ export class Inbox<P> implements Consumer, AsyncIterableIterator<Delivery<P>> {
 
   /** Asking for the next says that those without a required ack are done. */
   acknowledgeTaken(): void {
-    for (const [lease, delivery] of this.#taken) {
-      if (!lease.requiresAck) delivery.ack();
+    for (const delivery of this.#taken) {
+      if (!delivery.message.requiresAck) delivery.ack();
     }
   }
 }

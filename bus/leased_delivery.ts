@@ -25,21 +25,14 @@ const ACK: Verdict = { kind: "ack" };
 export class LeasedDelivery<P> implements Delivery<P> {
   /** The message. */
   readonly message: Message<P>;
-  /** Told when it is settled. */
-  onSettled: (() => void) | undefined;
   readonly #lease: HeldLease;
   #controller: AbortController | undefined;
   #ended: LeaseEnd | undefined;
   #settled = false;
 
-  /** A delivery that is not settled; `onSettled` is told when it is. */
-  constructor(
-    lease: HeldLease,
-    message: Message<P>,
-    onSettled?: () => void,
-  ) {
+  /** A delivery that is not settled. */
+  constructor(lease: HeldLease, message: Message<P>) {
     this.#lease = lease;
-    this.onSettled = onSettled;
     this.message = message;
   }
 
@@ -100,7 +93,6 @@ export class LeasedDelivery<P> implements Delivery<P> {
     if (this.#settled) return;
     this.#settled = true;
     this.#lease.settle(verdict);
-    this.onSettled?.();
   }
 
   /** The lease has ended: whoever works for it should stop. */

@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Deadline, Deadlines } from "../core/deadlines.ts";
 import { BusError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
+import { SlotMap } from "../core/slot_map.ts";
 import type { Copy } from "./copy.ts";
 import type { Envelope, MessageHead } from "./envelope.ts";
 import type { PendingRequest } from "./records.ts";
@@ -93,7 +94,7 @@ export interface RequestTracker {
 /** Every request of the bus, until it ends. */
 export class RequestTable implements RequestTracker {
   readonly #options: RequestTableOptions;
-  readonly #open = new Map<string, OpenRequest>();
+  readonly #open = new SlotMap<string, OpenRequest>();
 
   /** A table without requests. */
   constructor(options: RequestTableOptions) {
@@ -107,7 +108,7 @@ export class RequestTable implements RequestTracker {
 
   /** The requests that wait, oldest first. */
   pending(): PendingRequest[] {
-    return [...this.#open.values()].map((request) => ({
+    return this.#open.values().map((request) => ({
       requestId: request.requestId,
       messageId: request.head.id,
       sender: request.head.sender,
@@ -149,7 +150,7 @@ export class RequestTable implements RequestTracker {
     },
   ): OpenRequest {
     const { requestId } = init;
-    if (this.#open.has(requestId)) {
+    if (this.#open.get(requestId)) {
       throw new BusError(
         "invalid_message",
         `Cannot send request as another one with the same requestId waits for its reply: "${requestId}"`,
@@ -225,7 +226,7 @@ export class RequestTable implements RequestTracker {
 
   /** Ends every request with an error. Called by the bus. */
   failAll(error: () => BusError): void {
-    for (const request of [...this.#open.values()]) this.fail(request, error());
+    for (const request of this.#open.values()) this.fail(request, error());
   }
 
   #arm(request: OpenRequest): void {
@@ -246,7 +247,7 @@ export class RequestTable implements RequestTracker {
     request.ended = true;
     request.onEnded?.();
     this.#disarm(request);
-    this.#open.delete(request.requestId);
+    this.#open.take(request.requestId);
     if (request.copy) request.copy.request = undefined;
     return true;
   }

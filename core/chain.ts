@@ -22,6 +22,11 @@ export class Chain<T extends ChainLink<T>> implements Iterable<T> {
     return this.#size;
   }
 
+  /** The element that came first. */
+  get first(): T | undefined {
+    return this.#first;
+  }
+
   /** Adds an element that is in no chain, behind all others. */
   add(element: T): void {
     element.previous = this.#last;

@@ -1,3 +1,4 @@
+import { NumberTable } from "../core/number_table.ts";
 import type { RecordKind } from "./store.ts";
 
 /** Kinds whose records come under new keys, and mostly end soon. */
@@ -21,7 +22,7 @@ export interface Litter {
 
 /** The young records of one kind: where they are, and what of them is not what it was there. */
 export class Young {
-  readonly #litters = new Map<number, Litter>();
+  readonly #litters = new NumberTable<Litter>();
   readonly #states = new Map<number, Uint8Array>();
   #highest: number;
 
@@ -68,10 +69,9 @@ export class Young {
 
   /** A record is young no more. */
   end(key: number): void {
-    const litter = this.#litters.get(key);
+    const litter = this.#litters.take(key);
     if (!litter) return;
     litter.left--;
-    this.#litters.delete(key);
     this.#states.delete(key);
   }
 

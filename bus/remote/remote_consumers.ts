@@ -1,5 +1,6 @@
 import type { Deadline } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
+import { NumberTable } from "../../core/number_table.ts";
 import {
   BareFrame,
   frame,
@@ -44,7 +45,7 @@ export class RemoteConsumers implements LeaseHolder {
   readonly #consumers = new Map<number, Attached>();
   readonly #detaching = new Map<number, Attached>();
   /** Those that are open, by their numbers. */
-  readonly #leases = new Map<number, RemoteLease>();
+  readonly #leases = new NumberTable<RemoteLease>();
   /** Those that the bus has ended, until their holders settle them too. */
   readonly #late = new Set<RemoteLease>();
   readonly #messages = new MessageReader();
@@ -133,7 +134,7 @@ export class RemoteConsumers implements LeaseHolder {
 
   /** Every lease has ended. */
   end(cause: "closed" | "disconnected"): void {
-    for (const number of [...this.#leases.keys()]) {
+    for (const { number } of this.#leases.inOrder()) {
       this.#endLease(number, cause);
     }
     // Numbers mean nothing on another connection, nor does what was to be said.
@@ -183,8 +184,8 @@ export class RemoteConsumers implements LeaseHolder {
     this.#consumers.delete(operation);
     this.#refuse(one, left());
     if (giveBack) {
-      for (const [number, lease] of [...this.#leases]) {
-        if (lease.consumer === one.consumer) this.#endLease(number, "closed");
+      for (const { number, consumer } of this.#leases.inOrder()) {
+        if (consumer === one.consumer) this.#endLease(number, "closed");
       }
     }
     if (!this.#ports.connected()) return;
@@ -199,7 +200,7 @@ export class RemoteConsumers implements LeaseHolder {
     const { number } = lease;
     if (number === NO_NUMBER) return;
     lease.number = NO_NUMBER;
-    const isLate = !this.#leases.delete(number);
+    const isLate = !this.#leases.take(number);
     if (isLate) this.#late.delete(lease);
     // The bus counts what comes too late; it does not need to know what it was.
     const said = isLate ? late(verdict) : verdict;
@@ -211,7 +212,7 @@ export class RemoteConsumers implements LeaseHolder {
   /** Says something of a lease that the bus has not ended. */
   say(lease: RemoteLease, kind: FrameKind, fields: FrameFields): void {
     const { number } = lease;
-    if (!this.#leases.has(number)) return;
+    if (!this.#leases.get(number)) return;
     const sent = frame(kind, { ...fields, id: number });
     if (kind === FrameKind.piece) this.#outbox.send(() => sent);
     else this.#ports.write(sent);
@@ -237,9 +238,8 @@ export class RemoteConsumers implements LeaseHolder {
   }
 
   #endLease(number: number, cause: LeaseEnd): void {
-    const lease = this.#leases.get(number);
+    const lease = this.#leases.take(number);
     if (!lease) return;
-    this.#leases.delete(number);
     const isGone = cause === "closed" || cause === "disconnected";
     // Of one that the bus has ended, the number is kept until its holder settles.
     if (isGone) lease.number = NO_NUMBER;

@@ -1,5 +1,6 @@
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { NumberTable } from "../../core/number_table.ts";
 import {
   frame,
   FrameFlag,
@@ -18,6 +19,8 @@ import { fromFailure } from "./protocol.ts";
 import type { RemotePorts } from "./remote_sends.ts";
 
 interface Waiting {
+  /** Its number among the client's operations. */
+  readonly operation: number;
   readonly sink: ReplySink;
   readonly timeoutMs: number;
   /** When its time is over, by the monotonic clock. */
@@ -27,7 +30,7 @@ interface Waiting {
 /** The requests of a client that wait for their reply. */
 export class RemoteRequests {
   readonly #ports: RemotePorts;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new NumberTable<Waiting>();
   /** Those that the connection has no room for yet. */
   readonly #held = new Map<number, KeptFrame>();
   readonly #slab = new Slab();
@@ -63,7 +66,8 @@ export class RemoteRequests {
       // The bus keeps the time too; this end does so for a bus that hangs. How
       // long a stream may pause hangs on both ends, so that is the bus's alone.
       const dueAtMs = streams ? Infinity : turnClock.now() + timeoutMs;
-      this.#waiting.set(operation, { sink, timeoutMs, dueAtMs });
+      const waiting = { operation, sink, timeoutMs, dueAtMs };
+      this.#waiting.set(operation, waiting);
       this.#deadline.include(dueAtMs);
       if (this.#held.size === 0 && writable()) write(sent);
       else this.#held.set(operation, new KeptFrame(sent, this.#slab));
@@ -71,7 +75,7 @@ export class RemoteRequests {
     return {
       cancel: (error) => this.#end(operation, error ?? cancelled()),
       grant: (pieces) => {
-        if (!this.#waiting.has(operation)) return;
+        if (!this.#waiting.get(operation)) return;
         write(frame(FrameKind.grant, { id: operation, aux: pieces }));
       },
     };
@@ -101,7 +105,7 @@ export class RemoteRequests {
 
   /** There will be no replies. */
   failAll(reason: () => BusError): void {
-    for (const [operation, { sink }] of [...this.#waiting]) {
+    for (const { operation, sink } of this.#waiting.inOrder()) {
       this.#forget(operation);
       sink.fail(reason());
     }
@@ -133,7 +137,7 @@ export class RemoteRequests {
   #endDue(): number {
     const now = this.#ports.clock.monotonic();
     let nextMs = Infinity;
-    for (const [operation, { timeoutMs, dueAtMs }] of [...this.#waiting]) {
+    for (const { operation, timeoutMs, dueAtMs } of this.#waiting.inOrder()) {
       if (dueAtMs <= now) this.#end(operation, timedOut(timeoutMs));
       else nextMs = Math.min(nextMs, dueAtMs);
     }
@@ -142,7 +146,7 @@ export class RemoteRequests {
   }
 
   #forget(operation: number): void {
-    this.#waiting.delete(operation);
+    this.#waiting.take(operation);
     this.#held.delete(operation);
     if (this.#waiting.size === 0) this.#deadline.clear();
   }

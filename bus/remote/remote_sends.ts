@@ -1,7 +1,9 @@
+import { Chain, type ChainLink } from "../../core/chain.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Deadline, Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { NumberTable } from "../../core/number_table.ts";
 import {
   frame,
   FrameKind,
@@ -35,13 +37,17 @@ export interface RemotePorts {
 }
 
 /** A send whose sender waits. */
-class PendingSend extends KeptFrame {
+class PendingSend extends KeptFrame implements ChainLink<PendingSend> {
   /** Its message. */
   readonly messageId: string;
   /** Whether the bus confirms it. */
   readonly requiresAck: boolean;
   /** Tells its sender. */
   readonly answer = Promise.withResolvers<string>();
+  /** Kept by the line. */
+  previous: PendingSend | undefined = undefined;
+  /** Kept by the same. */
+  next: PendingSend | undefined = undefined;
   /** When its wait in line is over. */
   dueAtMs = 0;
   /** Bounds its wait for a connection. */
@@ -68,10 +74,9 @@ class PendingSend extends KeptFrame {
  */
 export class RemoteSends {
   readonly #ports: RemotePorts & { timeoutMs: number };
+  readonly #unconfirmed = new NumberTable<PendingSend>();
   /** In the order of sending. */
-  readonly #unconfirmed = new Map<number, PendingSend>();
-  /** A Set keeps the order, and lets one leave from the middle. */
-  readonly #line = new Set<PendingSend>();
+  readonly #line = new Chain<PendingSend>();
   readonly #slab = new Slab(SLAB_BYTES, COPIES_PER_BLOCK);
   /** Of all who wait in line. */
   readonly #deadline: CommonDeadline;
@@ -117,7 +122,7 @@ export class RemoteSends {
   /** A new connection: what is not confirmed goes out again, under the same ids, then what waits. */
   resume(sendWindow: number): void {
     this.#credit = sendWindow - this.#unconfirmed.size;
-    for (const pending of this.#unconfirmed.values()) {
+    for (const pending of this.#sent()) {
       this.#stopTimer(pending);
       this.#ports.write(pending);
     }
@@ -132,7 +137,7 @@ export class RemoteSends {
     const { clock, deadlines, timeoutMs } = this.#ports;
     const waitMs = Math.min(timeoutMs, LIMITS.deduplicationWindowMs / 2);
     this.#credit = 0;
-    for (const pending of this.#unconfirmed.values()) {
+    for (const pending of this.#sent()) {
       pending.deadline = deadlines.add(
         clock.monotonic() + waitMs,
         () => this.#giveUp(pending, this.#refusal(waitMs)),
@@ -142,10 +147,11 @@ export class RemoteSends {
 
   /** Sends what may be sent. */
   flush(): void {
-    for (const pending of this.#line) {
-      if (this.#credit <= 0 || !this.#ports.writable()) return;
-      this.#leaveLine(pending);
-      this.#hand(pending);
+    while (this.#credit > 0 && this.#ports.writable()) {
+      const { first } = this.#line;
+      if (!first) return;
+      this.#leaveLine(first);
+      this.#hand(first);
     }
   }
 
@@ -158,9 +164,8 @@ export class RemoteSends {
     }
     if (aux >= LIMITS.maxSettledAtOnce) throw tooMany(aux + 1);
     for (let number = id; number <= id + aux; number++) {
-      const pending = this.#unconfirmed.get(number);
+      const pending = this.#unconfirmed.take(number);
       if (!pending) continue;
-      this.#unconfirmed.delete(number);
       this.#release(pending);
       // It is said where it is not the one that the client gave.
       const isOwn = received.payloadBytes === 0;
@@ -171,9 +176,8 @@ export class RemoteSends {
 
   /** The bus has refused an operation. @returns Whether it was a send. */
   refuse(operation: number, error: BusError): boolean {
-    const pending = this.#unconfirmed.get(operation);
+    const pending = this.#unconfirmed.take(operation);
     if (!pending) return false;
-    this.#unconfirmed.delete(operation);
     this.#release(pending);
     pending.answer.reject(error);
     return true;
@@ -181,12 +185,19 @@ export class RemoteSends {
 
   /** Refuses everything that is not confirmed. */
   failAll(reason: () => BusError): void {
-    for (const pending of [...this.#unconfirmed.values(), ...this.#line]) {
+    for (const pending of [...this.#sent(), ...this.#line]) {
+      this.#unconfirmed.take(pending.id);
+      this.#leaveLine(pending);
       this.#release(pending);
       pending.answer.reject(reason());
     }
-    this.#unconfirmed.clear();
-    for (const pending of this.#line) this.#leaveLine(pending);
+  }
+
+  /** Those that are not confirmed, in the order of sending: ids are made in it, and numbers begin anew. */
+  #sent(): PendingSend[] {
+    return this.#unconfirmed.inOrder().sort((one, other) =>
+      one.messageId < other.messageId ? -1 : 1
+    );
   }
 
   #hand(pending: PendingSend): void {
@@ -226,7 +237,7 @@ export class RemoteSends {
   }
 
   #leaveLine(pending: PendingSend): void {
-    this.#line.delete(pending);
+    this.#line.remove(pending);
     if (this.#line.size === 0) this.#deadline.clear();
   }
 
@@ -241,7 +252,7 @@ export class RemoteSends {
   #giveUp(pending: PendingSend, reason: unknown): void {
     const { id } = pending;
     // The bus may have accepted it all the same: its answer was on the way.
-    if (this.#unconfirmed.delete(id)) {
+    if (this.#unconfirmed.take(id)) {
       this.#ports.write(frame(FrameKind.cancel, { id }));
     }
     this.#leaveLine(pending);

@@ -1,5 +1,6 @@
 import { BusError, errorText } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { NumberTable } from "../../core/number_table.ts";
 import {
   type EnvelopeEncoder,
   type Frame,
@@ -16,7 +17,6 @@ import type { Engine } from "../engine.ts";
 import type { Lease } from "../lease.ts";
 import type { Attachment } from "../mailbox.ts";
 import { DeliverFrame } from "./deliver_frame.ts";
-import { LeaseTable } from "./lease_table.ts";
 import { decodeObject, encodeJson, readSpec, toFailure } from "./protocol.ts";
 
 /** What consumers of a session work with. */
@@ -45,7 +45,7 @@ export class SessionConsumers {
   readonly #parts: Parts;
   readonly #instance: Instance;
   readonly #attachments = new Map<number, Attachment>();
-  readonly #leases = new LeaseTable();
+  readonly #leases = new NumberTable<Lease>();
   readonly #deliver: DeliverFrame;
   #lastLease = 0;
 
@@ -126,7 +126,7 @@ export class SessionConsumers {
       ready: () => this.#channel.writable,
       take: (lease) => {
         lease.number = ++this.#lastLease;
-        this.#leases.add(lease);
+        this.#leases.set(lease.number, lease);
         try {
           this.#deliver.fill(lease, id);
           this.#channel.send(this.#deliver);

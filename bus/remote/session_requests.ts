@@ -1,5 +1,6 @@
 import { BusError, toBusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { SlotMap } from "../../core/slot_map.ts";
 import {
   type EnvelopeEncoder,
   type Frame,
@@ -37,7 +38,7 @@ export class SessionRequests {
   readonly #parts: Parts;
   readonly #replies: Outbox;
   /** By the client's number, those that wait. */
-  readonly #open = new Map<number, OpenRequest>();
+  readonly #open = new SlotMap<number, OpenRequest>();
 
   /** No requests yet. */
   constructor(channel: FrameChannel, parts: Parts) {
@@ -89,7 +90,7 @@ export class SessionRequests {
   /** The requester has left. */
   end(): void {
     this.#replies.clear();
-    for (const request of [...this.#open.values()]) {
+    for (const request of this.#open.values()) {
       const error = new BusError("unreachable", "The requester has left");
       this.#parts.requests.fail(request, error);
     }
@@ -97,7 +98,7 @@ export class SessionRequests {
 
   /** A request has its reply, or will not have one. */
   forget(id: number): void {
-    this.#open.delete(id);
+    this.#open.take(id);
   }
 
   /** Sends a reply, or a piece of one, when there is room. */

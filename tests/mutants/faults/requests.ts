@@ -27,10 +27,9 @@ export const REQUEST_FAULTS: readonly Fault[] = [
     law: "R3",
     says: "A request that has ended stays on the table.",
     file: "bus/requests.ts",
-    text: `this.#open.delete(request.requestId);
+    text: `this.#open.take(request.requestId);
 `,
-    replacement:
-      `if (request.pieces === 0) this.#open.delete(request.requestId);
+    replacement: `if (request.pieces === 0) this.#open.take(request.requestId);
 `,
     tests: [{
       file: REQUESTS,

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { SlotMap } from "../../core/slot_map.ts";
+
+Deno.test("SlotMap has what a Map would have, in its order, whatever comes and goes", () => {
+  const steps = fc.array(fc.tuple(fc.boolean(), fc.nat(12)), {
+    maxLength: 200,
+  });
+  fc.assert(fc.property(steps, (steps) => {
+    const map = new SlotMap<string, object>();
+    const model = new Map<string, object>();
+    for (const [adds, number] of steps) {
+      const key = `key ${number}`;
+      if (adds) {
+        const value = { number };
+        map.set(key, value);
+        model.set(key, value);
+      } else {
+        assert.equal(map.take(key), model.get(key));
+        model.delete(key);
+      }
+      assert.equal(map.size, model.size);
+      assert.equal(map.get(key), model.get(key));
+      assert.deepEqual(map.values(), [...model.values()]);
+    }
+  }));
+});
+
+Deno.test("SlotMap uses its slots again after it was large and empty", () => {
+  const map = new SlotMap<number, object>();
+  for (let round = 0; round < 3; round++) {
+    for (let key = 0; key < 1_000; key++) map.set(key, { key });
+    for (let key = 0; key < 1_000; key++) {
+      assert.deepEqual(map.take(key), { key });
+    }
+    assert.equal(map.size, 0);
+    assert.deepEqual(map.values(), []);
+  }
+});
