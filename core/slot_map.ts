@@ -20,6 +20,11 @@ export class SlotMap<K extends string | number, T extends object> {
     return this.#slots.size;
   }
 
+  /** Slots, in use or not: what it takes of memory. */
+  get slots(): number {
+    return this.#values.length;
+  }
+
   /** The value of this key. */
   get(key: K): T | undefined {
     const slot = this.#slots.get(key);

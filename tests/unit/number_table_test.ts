@@ -58,7 +58,7 @@ Deno.test("NumberTable has what a Map would have, whatever comes and goes", () =
 });
 
 Deno.test("NumberTable gives its memory back once it was nearly empty for a while, and not with every burst", () => {
-  const count = 1_000;
+  const count = 700;
   const numbers = Array.from({ length: count }, (_, at) => at);
   const table = tableOf(numbers);
   const { slots } = table;
