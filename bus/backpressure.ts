@@ -1,3 +1,4 @@
+import { LIMITS } from "../core/limits.ts";
 import type { BackpressureStats } from "./records.ts";
 import { WaitLine } from "./wait_line.ts";
 
@@ -69,6 +70,11 @@ export class Backpressure implements BackpressureController {
   /** Whether a sender would have to wait. */
   get saturated(): boolean {
     return this.#waiting > 0 || !this.fits(1, 0);
+  }
+
+  /** Whether so much is unfinished that whoever sends faster than others take should be slowed down. */
+  get crowded(): boolean {
+    return this.#pending > LIMITS.pacedPending;
   }
 
   /** The figures at this moment. */

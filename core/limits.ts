@@ -112,6 +112,10 @@ export const LIMITS = {
   maxSettledAtOnce: 1_024,
   /** Sends of one connection that the bus has not confirmed. */
   sendWindow: 1_024,
+  /** Unfinished copies in a bus from which on it lets clients send on a moment later: so many are copied by its collector. */
+  pacedPending: 4_096,
+  /** How much later that is, in milliseconds. */
+  paceMs: 1,
   /** Consumers of one connection. */
   maxConsumers: 10_000,
   /** Requests of one connection that wait for their reply. */

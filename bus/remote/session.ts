@@ -140,6 +140,7 @@ export class Session {
     this.#instance = undefined;
     const { directory } = this.#engine;
     directory.leave(instance, this.#left ? 0 : this.#options.reconnectGraceMs);
+    this.#sends?.end();
     this.#requests?.end();
   }
 
@@ -203,9 +204,9 @@ export class Session {
 
   #sendsOf({ agent: { name } }: Instance): SessionSends {
     if (this.#sends) return this.#sends;
-    const { clock, counters, intake } = this.#engine;
+    const { backpressure, clock, counters, intake } = this.#engine;
     this.#sends = new SessionSends(this.#channel, {
-      ...{ clock, counters, intake, name },
+      ...{ backpressure, clock, counters, intake, name },
       reader: this.#readerOf(name),
       slab: this.#slab,
     });

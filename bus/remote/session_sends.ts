@@ -22,7 +22,7 @@ const CREDIT_BATCH = LIMITS.sendWindow / 4;
 const ENCODER = new TextEncoder();
 
 /** What sends of a session work with. */
-type Parts = Pick<Engine, "clock" | "counters" | "intake"> & {
+type Parts = Pick<Engine, "backpressure" | "clock" | "counters" | "intake"> & {
   /** The agent that sends. */
   name: string;
   /** Reads most of what it sends. */
@@ -40,6 +40,8 @@ export class SessionSends {
   #acceptedFrame: BareFrame | undefined;
   #unconfirmed = 0;
   #toConfirm = 0;
+  /** Ends the wait after which the window opens, while there is one. */
+  #endPace: (() => void) | undefined;
   /** Told of sends that are not answered: one for all. */
   readonly #unanswered: DecisionListener = {
     accepted: () => this.#confirm(),
@@ -77,6 +79,11 @@ export class SessionSends {
     }
     if (accepted instanceof Decision) accepted.tell(listener);
     else listener.accepted(accepted);
+  }
+
+  /** The sender has left, and needs no window. */
+  end(): void {
+    this.#endPace?.();
   }
 
   /** The sender has given up one that waits. */
@@ -150,10 +157,18 @@ export class SessionSends {
   #confirm(): void {
     this.#unconfirmed--;
     this.#toConfirm++;
-    if (this.#toConfirm < CREDIT_BATCH) return;
+    if (this.#toConfirm < CREDIT_BATCH || this.#endPace) return;
+    const { backpressure, clock } = this.#parts;
+    if (!backpressure.crowded) this.#openWindow();
+    // Whoever takes what waits goes first; but that may be somebody who is away.
+    else this.#endPace = clock.schedule(LIMITS.paceMs, this.#openWindow);
+  }
+
+  readonly #openWindow = (): void => {
+    this.#endPace = undefined;
     this.#channel.send(frame(FrameKind.credit, { aux: this.#toConfirm }));
     this.#toConfirm = 0;
-  }
+  };
 }
 
 /** A send whose sender waits for the answer, and may give up a wait for room. */

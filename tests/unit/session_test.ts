@@ -6,6 +6,7 @@ import { VirtualClock } from "../../testing/mod.ts";
 import type { Message } from "../../core/message.ts";
 import { memoryTransport } from "../../transports/memory.ts";
 import {
+  encodeEnvelope,
   encodePayload,
   frame,
   FrameChannel,
@@ -45,6 +46,16 @@ async function joinAs(
   return { channel, kinds, state, ended };
 }
 
+/** A frame that sends to one agent, and asks for no ack. */
+function directTo(recipient: string, id: number) {
+  const head = { type: "direct", id: crypto.randomUUID(), recipient } as const;
+  return frame(FrameKind.send, {
+    id,
+    head: encodeEnvelope(head),
+    payload: encodePayload("work").bytes,
+  });
+}
+
 Deno.test("L6 an instance that comes back takes the place of its old connection, though that looks alive", async () => {
   const clock = new VirtualClock();
   await using bus = new MessageBus({ clock });
@@ -81,6 +92,65 @@ Deno.test("B3 Agent.send() over a connection gets its credit back for what the b
     ),
   );
   assert.deepEqual([...new Set(codes)], ["overflow"]);
+});
+
+Deno.test("B3 a client's window opens a moment later while very many messages are unfinished, whoever they are for", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({ clock });
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  const idle = bus.agent("idle");
+  const { channel, kinds, ended } = await joinAs("i1", transport, clock);
+  const batch = LIMITS.sendWindow / 4;
+  let lastId = 1;
+  const sendBatch = () => {
+    for (let n = 0; n < batch; n++) {
+      channel.send(directTo("idle", ++lastId));
+    }
+  };
+  const credits = () =>
+    kinds.filter((kind) => kind === FrameKind.credit).length;
+  for (let round = 1; round <= LIMITS.pacedPending / batch; round++) {
+    sendBatch();
+    await until("the window is open again", () => credits() === round);
+  }
+  const openedAtOnce = credits();
+  sendBatch();
+  await until(
+    "all have come",
+    () => bus.backpressure.pending > LIMITS.pacedPending,
+  );
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+  assert.equal(credits(), openedAtOnce);
+  await clock.advance(LIMITS.paceMs);
+  await until("the window is open again", () => credits() > openedAtOnce);
+  // What has waited is for somebody who is away; now he takes it.
+  idle.receive(() => {});
+  await until("all are done", () => bus.backpressure.pending === 0);
+  sendBatch();
+  await until("the window is open at once", () => credits() > openedAtOnce + 1);
+  channel.abort();
+  await ended;
+});
+
+Deno.test("MessageBus.close() leaves no timer of a client whose window was to open later", async () => {
+  const clock = new VirtualClock();
+  const bus = new MessageBus({ clock });
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  bus.agent("idle");
+  const { channel, ended } = await joinAs("i1", transport, clock);
+  const count = LIMITS.pacedPending + LIMITS.sendWindow / 4;
+  await Promise.all(
+    upTo(LIMITS.pacedPending).map((n) => bus.agent("a").send("idle", n)),
+  );
+  for (const id of upTo(LIMITS.sendWindow / 4)) {
+    channel.send(directTo("idle", 1 + id));
+  }
+  await until("all have come", () => bus.backpressure.pending === count);
+  await bus.close();
+  assert.equal(clock.timers, 0);
+  await ended;
 });
 
 Deno.test("K4 Agent.send() over a connection resolves each of many to its own id, or to that of the first", async () => {
