@@ -30,6 +30,7 @@ export class SqliteFile implements Disposable {
   #database: SqliteDatabase;
   #alarms: readonly string[];
   #writer: SqliteWriter | undefined;
+  #bytes = 0;
   #broken = false;
 
   private constructor(path: string, options: SqliteFileOptions) {
@@ -48,11 +49,10 @@ export class SqliteFile implements Disposable {
     return attempt(`open "${path}"`, () => new SqliteFile(path, options));
   }
 
-  /** How large it is, as of the last commit. */
+  /** How large it is, as of the last commit; its bytes are measured when it is opened and tidied. */
   get size(): StoreSize {
-    const pages = Number(this.#database.value("PRAGMA page_count"));
     return {
-      bytes: pages * PAGE_BYTES + bytesOf(`${this.#path}-wal`),
+      bytes: this.#bytes,
       records: this.#writer?.tally.records ?? 0,
     };
   }
@@ -65,6 +65,7 @@ export class SqliteFile implements Disposable {
       const { tally: now, nursery } = yield* takeIn(intake);
       this.#write(now);
       this.#writer?.nursery.restore(nursery);
+      this.#measure();
     } catch (error) {
       throw storageError(`read "${this.#path}"`, error);
     }
@@ -76,6 +77,7 @@ export class SqliteFile implements Disposable {
       if (this.#broken) this.#openAnew();
       try {
         this.#whole().commit(batch, urgent);
+        this.#bytes += batch.byteLength;
       } catch (error) {
         if (isBroken(error)) this.#break();
         throw error;
@@ -101,7 +103,9 @@ export class SqliteFile implements Disposable {
   /** Does what can wait until nobody waits for it. */
   tidy(): void {
     try {
-      if (!this.#broken) this.#writer?.tidy();
+      if (this.#broken) return;
+      this.#writer?.tidy();
+      this.#measure();
     } catch (error) {
       // What was committed is in the log; the next commit meets what is wrong.
       if (isBroken(error)) this.#broken = true;
@@ -117,6 +121,11 @@ export class SqliteFile implements Disposable {
   /** The same. */
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #measure(): void {
+    const pages = Number(this.#database.value("PRAGMA page_count"));
+    this.#bytes = pages * PAGE_BYTES + bytesOf(`${this.#path}-wal`);
   }
 
   #whole(): SqliteWriter {

@@ -34,6 +34,8 @@ export class SqliteWriter {
   /** What the file's nursery has in it. */
   readonly nursery: Nursery;
   #tally: SqliteTally;
+  /** Bytes of the log that were not in the file when that was last looked at. */
+  #logBytes = 0;
 
   constructor(
     { database, reserve, tally, checkpointBytes, nursery }: SqliteWriterSetup,
@@ -74,7 +76,8 @@ export class SqliteWriter {
 
   /** Brings the log into the file once it is long enough. For when nobody waits. */
   tidy(): void {
-    if (this.#logBytes() >= this.#checkpointBytes) this.#checkpoint();
+    this.#logBytes = this.#measureLog();
+    if (this.#logBytes >= this.#checkpointBytes) this.#checkpoint();
   }
 
   /** Brings the log into the file, and makes it empty: what failed half-way is then in neither. */
@@ -107,7 +110,7 @@ export class SqliteWriter {
   }
 
   #write(batch: ArrayBuffer, urgent: boolean): void {
-    if (this.#logBytes() > this.#checkpointBytes * MAX_LOG_FACTOR) {
+    if (this.#logBytes > this.#checkpointBytes * MAX_LOG_FACTOR) {
       this.#checkpoint();
     }
     // Nothing takes more room than it must when there may be none.
@@ -172,7 +175,7 @@ export class SqliteWriter {
   }
 
   /** Bytes of the log that are not in the file. */
-  #logBytes(): number {
+  #measureLog(): number {
     const [row = []] = this.#database.rows("PRAGMA wal_checkpoint(NOOP)");
     return (Number(row[1]) - Number(row[2])) * PAGE_BYTES;
   }

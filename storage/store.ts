@@ -77,7 +77,7 @@ export type Change =
 
 /** How large a store is. */
 export interface StoreSize {
-  /** What it takes where it is kept, in bytes. */
+  /** What it takes where it is kept, in bytes; what the last commit brought may count as it came. */
   readonly bytes: number;
   /** Records in it. */
   readonly records: number;

@@ -69,6 +69,23 @@ Deno.test("SqliteFile.read() gives a damaged record once, and keeps what is left
   }
 });
 
+Deno.test("SqliteFile.size is what its files take, measured when it is opened and tidied", () => {
+  using written = new WrittenStore();
+  const onDisk = () =>
+    Deno.statSync(written.path).size +
+    Deno.statSync(`${written.path}-wal`).size;
+  // Every commit is brought into the file: nothing is in the log alone.
+  const options = { reserveBytes: 0, checkpointBytes: 4_096 };
+  const { file } = readFile(written.path, options);
+  assert.ok(file.size.bytes >= onDisk());
+  for (let round = 0; round < 20; round++) {
+    written.commit(file, puts(round * 500, 500));
+    file.tidy();
+    assert.equal(file.size.bytes, onDisk());
+  }
+  file.close();
+});
+
 Deno.test("SqliteFile.read() gives a damaged record in its place among the others", () => {
   using written = new WrittenStore();
   const { file } = readFile(written.path);
