@@ -108,6 +108,8 @@ export const LIMITS = {
   idleTimerMs: 100,
   /** How long a program that has just started may do without the machine's timers, in milliseconds. */
   lateTimersMs: 100,
+  /** The highest number of an operation or a lease of one connection. */
+  maxNumber: 0xffff_ffff,
   /** Leases that one frame acknowledges, or sends that one accepts. */
   maxSettledAtOnce: 1_024,
   /** Sends of one connection that the bus has not confirmed. */

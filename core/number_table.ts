@@ -1,7 +1,17 @@
+import { LIMITS } from "./limits.ts";
+
 /** Slots of a table in which nothing is: a power of two. */
 const MIN_SLOTS = 8;
 /** 2^32 divided by the golden ratio: numbers in a row, times this, lie far apart. */
 const SPREAD = 0x9e37_79b1;
+
+/**
+ * The number behind `last`. A thousand a second reach the highest after fifty
+ * days, and begin anew at 1.
+ */
+export function nextNumber(last: number): number {
+  return last >= LIMITS.maxNumber ? 1 : last + 1;
+}
 
 /**
  * Values by whole numbers of up to 32 bits that one side has given in a row:

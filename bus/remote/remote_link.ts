@@ -3,6 +3,7 @@ import { Deadlines } from "../../core/deadlines.ts";
 import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { checkFields, type MessageFields } from "../../core/message_check.ts";
+import { nextNumber } from "../../core/number_table.ts";
 import type { IdSource } from "../../core/random.ts";
 import type { RetryPolicy } from "../../core/retry.ts";
 import type { Tasks } from "../../core/tasks.ts";
@@ -309,8 +310,7 @@ export class RemoteLink implements Link {
   }
 
   #nextOperation(): number {
-    // 2^32 of them would take a thousand a second for fifty days; then it starts anew.
-    this.#lastOperation = this.#lastOperation % 0xffff_ffff + 1;
+    this.#lastOperation = nextNumber(this.#lastOperation);
     return this.#lastOperation;
   }
 

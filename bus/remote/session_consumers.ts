@@ -1,6 +1,6 @@
 import { BusError, errorText } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { NumberTable } from "../../core/number_table.ts";
+import { nextNumber, NumberTable } from "../../core/number_table.ts";
 import {
   type EnvelopeEncoder,
   type Frame,
@@ -125,7 +125,7 @@ export class SessionConsumers {
     return {
       ready: () => this.#channel.writable,
       take: (lease) => {
-        lease.number = ++this.#lastLease;
+        lease.number = this.#lastLease = nextNumber(this.#lastLease);
         this.#leases.set(lease.number, lease);
         try {
           this.#deliver.fill(lease, id);
@@ -162,8 +162,12 @@ export class SessionConsumers {
 
   /** Settles a lease, and as many behind it as the frame says. */
   #acknowledge({ id, aux }: Frame): void {
-    // What was never handed out is not settled either, however many it says.
-    const last = Math.min(id + aux, Math.max(id, this.#lastLease));
+    const named = id + aux;
+    // What was never handed out is not settled either, however many it says;
+    // above the last one there are others once the numbers have begun anew.
+    const last = this.#leases.get(named)
+      ? named
+      : Math.min(named, Math.max(id, this.#lastLease));
     if (last - id < LIMITS.maxSettledAtOnce) {
       for (let number = id; number <= last; number++) this.#settle(number, ACK);
       return;

@@ -28,8 +28,12 @@ async function joinAs(
     maxFrameBytes: 65_536,
   });
   const kinds: number[] = [];
+  const leases: number[] = [];
   const state = { isOver: false };
-  const ended = channel.run(({ kind }) => void kinds.push(kind))
+  const ended = channel.run(({ kind, id }) => {
+    kinds.push(kind);
+    if (kind === FrameKind.deliver) leases.push(id);
+  })
     .catch(() => {}).finally(() => state.isOver = true);
   const hello = {
     ...{ protocol: "busbar", versions: [1], name: "w", durable: false },
@@ -43,7 +47,7 @@ async function joinAs(
     frame(FrameKind.attach, { id: 1, payload: encodePayload(spec).bytes }),
   );
   await until("it is attached", () => kinds.includes(FrameKind.attached));
-  return { channel, kinds, state, ended };
+  return { channel, kinds, leases, state, ended };
 }
 
 /** A frame that sends to one agent, and asks for no ack. */
@@ -131,6 +135,44 @@ Deno.test("B3 a client's window opens a moment later while very many messages ar
   await until("the window is open at once", () => credits() > openedAtOnce + 1);
   channel.abort();
   await ended;
+});
+
+Deno.test("the numbers of a connection begin anew at the highest, and what was handed out before is still acknowledged", async () => {
+  const { maxNumber } = LIMITS;
+  const limits = LIMITS as { maxNumber: number };
+  limits.maxNumber = 20;
+  try {
+    const clock = new VirtualClock();
+    await using bus = new MessageBus({ clock });
+    const transport = memoryTransport();
+    await bus.listen(transport);
+    const { channel, leases, ended } = await joinAs("i1", transport, clock);
+    const sender = bus.agent("a");
+    const requiresAck = true;
+    const handOut = async (count: number) => {
+      for (const n of upTo(count)) await sender.send("w", n, { requiresAck });
+      await until("they are handed out", () => leases.length === count);
+      return leases.splice(0);
+    };
+    const settle = (id: number, aux = 0) =>
+      channel.send(frame(FrameKind.ack, { id, aux }));
+    for (const id of await handOut(9)) settle(id);
+    for (const id of await handOut(9)) settle(id);
+    assert.deepEqual(await handOut(5), [19, 20, 1, 2, 3]);
+    settle(19, 1);
+    settle(1, 2);
+    await until("all are done", () => bus.stats().pendingMessages === 0);
+    assert.equal(bus.stats().staleSettlements, 0);
+    // More than were handed out settle no more than those.
+    assert.deepEqual(await handOut(2), [4, 5]);
+    settle(4, 9);
+    await until("all are done", () => bus.stats().pendingMessages === 0);
+    assert.equal(bus.stats().staleSettlements, 0);
+    channel.abort();
+    await ended;
+  } finally {
+    limits.maxNumber = maxNumber;
+  }
 });
 
 Deno.test("MessageBus.close() leaves no timer of a client whose window was to open later", async () => {
