@@ -14,8 +14,8 @@ export function nextNumber(last: number): number {
 }
 
 /**
- * Values by whole numbers of up to 32 bits that one side has given in a row:
- * not for numbers that somebody may choose so that they collide.
+ * Values by whole numbers that this side has given in a row: not by such as
+ * somebody else may choose so that they collide.
  *
  * A `Map` of which entries come and go makes itself a new table now and then,
  * and the old one refers to it. Once a full collection has kept one of them,

@@ -193,7 +193,7 @@ export class RemoteSends {
     }
   }
 
-  /** Those that are not confirmed, in the order of sending: ids are made in it, and numbers begin anew. */
+  /** Those that are not confirmed, in the order of sending, which is that of ids: numbers begin anew. */
   #sent(): PendingSend[] {
     return this.#unconfirmed.inOrder().sort((one, other) =>
       one.messageId < other.messageId ? -1 : 1

@@ -58,6 +58,24 @@ Deno.test("RemoteSends.send() keeps its own copy of what waits in line, and of w
   assert.deepEqual(written, Array(2).fill(decodeOne(message(1))));
 });
 
+Deno.test("RemoteSends.resume() sends again in the order of sending, also where numbers have begun anew", () => {
+  const { sends, written } = setup();
+  sends.take(receivedFrame(frame(FrameKind.credit, { aux: 9 })));
+  const numbers = [2 ** 32 - 2, 2 ** 32 - 1, 1, 2, 3];
+  for (const [at, number] of numbers.entries()) {
+    void sends.send(message(number), `id ${at}`, true);
+  }
+  sends.take(receivedFrame(frame(FrameKind.accepted, { id: 1 })));
+  written.length = 0;
+  sends.resume(9);
+  assert.deepEqual(written.map(({ id }) => id), [
+    2 ** 32 - 2,
+    2 ** 32 - 1,
+    2,
+    3,
+  ]);
+});
+
 Deno.test("RemoteSends.take() refuses an accepted whose id is no text", () => {
   const { sends } = setup();
   sends.take(receivedFrame(frame(FrameKind.credit, { aux: 1 })));
