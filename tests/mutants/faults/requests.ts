@@ -13,8 +13,8 @@ export const REQUEST_FAULTS: readonly Fault[] = [
     says:
       "The reply to a request that was given up is taken for that of a new one, as numbers come again too soon.",
     file: "bus/remote/remote_link.ts",
-    text: "this.#lastOperation % 0xffff_ffff + 1;",
-    replacement: "this.#lastOperation % 24 + 1;",
+    text: "nextNumber(this.#lastOperation);",
+    replacement: "nextNumber(this.#lastOperation % 24);",
     tests: [{
       file: AGENTS_MEMORY,
       name:
