@@ -82,10 +82,10 @@ export class NumberTable<T extends object> {
 
   /** The values in the order of their numbers. */
   inOrder(): T[] {
-    const found: { number: number; value: T }[] = [];
-    this.#each((number, value) => found.push({ number, value }));
-    found.sort((one, other) => one.number - other.number);
-    return found.map(({ value }) => value);
+    const [numbers, values] = [this.#numbers, this.#values];
+    const used = [...values.keys()].filter((at) => values[at] !== undefined);
+    used.sort((one, other) => (numbers[one] ?? 0) - (numbers[other] ?? 0));
+    return used.map((at) => values[at]).filter((one) => one !== undefined);
   }
 
   /** The slot that a number has, or would get. */
@@ -130,12 +130,5 @@ export class NumberTable<T extends object> {
     this.#values = new Array<T | undefined>(slots).fill(undefined);
     this.#shift = 32 - Math.log2(slots);
     this.#size = this.#sparse = 0;
-  }
-
-  #each(tell: (number: number, value: T) => void): void {
-    for (let at = 0; at < this.#values.length; at++) {
-      const value = this.#values[at];
-      if (value !== undefined) tell(this.#numbers[at] ?? 0, value);
-    }
   }
 }

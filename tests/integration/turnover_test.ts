@@ -18,7 +18,7 @@ Deno.test("messages that have ended do not stay until the next full collection",
   const line = await program.nextLine();
   assert.ok(line, "the program ended without a result");
   const left = Object.entries(JSON.parse(line) as Record<string, number>);
-  assert.equal(left.length, 8);
+  assert.equal(left.length, 10);
   for (const [work, bytes] of left) {
     const most = work.includes("requests") ? MOST_OF_REQUEST : MOST_BYTES;
     assert.ok(bytes <= most, `${bytes} bytes for each of ${work}`);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SlotMap } from "../../core/slot_map.ts";
+import { heapBytes } from "../wire/fuzz/heap.ts";
 
 Deno.test("SlotMap has what a Map would have, in its order, whatever comes and goes", () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.nat(12)), {
@@ -39,4 +40,18 @@ Deno.test("SlotMap has as many slots as it ever had values, and few once it was 
     assert.equal(map.size, 0);
     assert.ok(map.slots <= 64, `${map.slots} slots for nothing`);
   }
+});
+
+Deno.test("SlotMap lets go of what is taken out", () => {
+  const map = new SlotMap<number, object>();
+  const before = heapBytes();
+  for (let key = 0; key < 100; key++) {
+    map.set(key, new Array<number>(10_000).fill(0));
+  }
+  // One stays, or all slots would be given back.
+  for (let key = 1; key < 100; key++) map.take(key);
+  // 80,000 bytes each.
+  const left = heapBytes() - before;
+  assert.ok(left < 1_000_000, `${left} bytes for one of 100`);
+  assert.equal(map.size, 1);
 });

@@ -24,6 +24,10 @@ const WORKS: Record<string, Work> = {
     other.receive(() => {}, { concurrency: TOGETHER });
     return () => one.send(other.name, "work", { requiresAck: true });
   },
+  "publishes": (one, other) => {
+    void other.subscribe("work", () => {}, { concurrency: TOGETHER });
+    return () => one.publish("work", "work");
+  },
   "requests": (one, other) => {
     other.respond(({ payload }) => payload, { concurrency: TOGETHER });
     return () => one.request(other.name, "work");
