@@ -25,8 +25,13 @@ export class SentIds {
   /** `undefined` where the send was taken out. */
   #senders: (string | undefined)[] = [];
   #sentAs: SentAs[] = [];
-  /** Slots of sends, from 1; 0 is free. Twice the room, so that ways are short. */
+  /**
+   * Slots of sends, from 1, each with the hash of its id behind it; 0 is free.
+   * Places for twice the room, so that ways are short: and who is passed on the
+   * way is not looked up, which would be as slow as its memory is far.
+   */
   #table = new Int32Array(0);
+  #mask = 0;
 
   /**
    * Remembers `most` at most, then forgets the oldest. `seed` makes the places
@@ -45,11 +50,13 @@ export class SentIds {
   /** The place of a send; -1 if it is not remembered. */
   find(sender: string, words: Uint32Array): number {
     if (this.#room === 0) return -1;
-    const mask = this.#table.length - 1;
-    for (let at = this.#hash(words, 0) & mask;; at = (at + 1) & mask) {
-      const slot = (this.#table[at] as number) - 1;
+    const [table, mask] = [this.#table, this.#mask];
+    const hash = this.#hash(words, 0);
+    for (let at = hash & mask;; at = (at + 1) & mask) {
+      const slot = (table[2 * at] as number) - 1;
       if (slot < 0) return -1;
-      const isIt = this.#isAt(slot, words) && this.#senders[slot] === sender;
+      const isIt = table[2 * at + 1] === hash && this.#isAt(slot, words) &&
+        this.#senders[slot] === sender;
       if (isIt) return this.#placeOf(slot);
     }
   }
@@ -60,7 +67,10 @@ export class SentIds {
     if (this.size === this.#room) this.#grow();
     const place = this.#next++;
     const slot = place & (this.#room - 1);
-    this.#words.set(words, slot * ID_WORDS);
+    const at = slot * ID_WORDS;
+    for (let word = 0; word < ID_WORDS; word++) {
+      this.#words[at + word] = words[word] as number;
+    }
     this.#untilMs[slot] = untilMs;
     this.#senders[slot] = sender;
     this.#sentAs[slot] = undefined;
@@ -132,33 +142,35 @@ export class SentIds {
     this.#untilMs = new Float64Array(room);
     this.#senders = new Array(room).fill(undefined);
     this.#sentAs = new Array(room).fill(undefined);
-    this.#table = new Int32Array(room * 2);
+    this.#table = new Int32Array(room * 2 * 2);
+    this.#mask = room * 2 - 1;
   }
 
   #enter(slot: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
-    let at = this.#hash(this.#words, slot * ID_WORDS) & mask;
-    while (table[at] !== 0) at = (at + 1) & mask;
-    table[at] = slot + 1;
+    const [table, mask] = [this.#table, this.#mask];
+    const hash = this.#hash(this.#words, slot * ID_WORDS);
+    let at = hash & mask;
+    while (table[2 * at] !== 0) at = (at + 1) & mask;
+    table[2 * at] = slot + 1;
+    table[2 * at + 1] = hash;
   }
 
   /** Frees its place in the table; whoever stands behind moves up if its way begins no later. */
   #leave(slot: number): void {
-    const table = this.#table;
-    const mask = table.length - 1;
+    const [table, mask] = [this.#table, this.#mask];
     let free = this.#hash(this.#words, slot * ID_WORDS) & mask;
-    while (table[free] !== slot + 1) free = (free + 1) & mask;
+    while (table[2 * free] !== slot + 1) free = (free + 1) & mask;
     for (let at = free;;) {
       at = (at + 1) & mask;
-      const other = table[at] as number;
+      const other = table[2 * at] as number;
       if (other === 0) break;
-      const home = this.#hash(this.#words, (other - 1) * ID_WORDS) & mask;
-      if (((at - home) & mask) < ((at - free) & mask)) continue;
-      table[free] = other;
+      const hash = table[2 * at + 1] as number;
+      if (((at - hash) & mask) < ((at - free) & mask)) continue;
+      table[2 * free] = other;
+      table[2 * free + 1] = hash;
       free = at;
     }
-    table[free] = 0;
+    table[2 * free] = 0;
   }
 
   #isAt(slot: number, words: Uint32Array): boolean {
