@@ -46,6 +46,22 @@ export class Dispatcher {
   }
 
   /**
+   * Runs a task that wakes many and has many to tell something: what it puts
+   * off itself, as answers that leave together, comes before anything is handed
+   * out. Who sends then makes the next message while this one is delivered.
+   */
+  answerFirst(task: () => void): void {
+    const before = this.#scheduled;
+    this.#scheduled = true;
+    try {
+      task();
+    } finally {
+      this.#scheduled = before;
+      if (this.#queue.length > 0) this.#schedule();
+    }
+  }
+
+  /**
    * The time when all is handed out, or eight pauses are over, if there is a
    * pause now, or is one to come as more waits than is handed out before it. Who
    * sends waits for it, or it would go on sending before anything is handed out,

@@ -185,8 +185,8 @@ export class Engine {
 
   #createDurability(store: Store | undefined): Durability | undefined {
     if (!store) return undefined;
-    const { clock, tasks, deadlines, events, router } = this;
-    const ports = { clock, tasks, deadlines, events };
+    const { clock, tasks, deadlines, dispatcher, events, router } = this;
+    const ports = { clock, tasks, deadlines, dispatcher, events };
     const { isHistoryDurable, maxHistoryEntries: maxEntries } = this.options;
     const maxAgeMs = this.options.maxHistoryAgeMs;
     const keptHistory = isHistoryDurable ? { maxEntries, maxAgeMs } : undefined;

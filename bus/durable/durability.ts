@@ -6,6 +6,7 @@ import type { Tasks } from "../../core/tasks.ts";
 import type { MessageRouter } from "../../router/message_router.ts";
 import type { Store, StoredRecord } from "../../storage/store.ts";
 import { logOf } from "../../telemetry/telemetry.ts";
+import type { Dispatcher } from "../dispatcher.ts";
 import { Journal, toStorageError } from "./journal.ts";
 import { Keeper } from "./keeper.ts";
 import { KeptHistory, type KeptHistoryOptions } from "./kept_history.ts";
@@ -23,6 +24,8 @@ export interface DurabilityOptions {
   tasks: Tasks;
   /** Where waits are bounded. */
   deadlines: Deadlines;
+  /** Who hands out what was let in. */
+  dispatcher: Pick<Dispatcher, "answerFirst">;
   /** Who watches. */
   events: EventHub;
   /** Where everything is kept. */
@@ -69,9 +72,10 @@ export class Durability {
     this.#options = options;
     this.store = options.store;
     const { clock, router } = options;
-    const { tasks, deadlines, store } = options;
+    const { tasks, deadlines, dispatcher, store } = options;
     this.#journal = new Journal({
       ...{ clock, tasks, deadlines, store },
+      tellAll: (task) => dispatcher.answerFirst(task),
       together: (entries) => this.#sends.changesFor(entries),
       onTrouble: (error) => this.#onTrouble(error),
     });

@@ -45,6 +45,8 @@ export interface JournalOptions {
   deadlines: Deadlines;
   /** Where entries go. */
   store: Store;
+  /** Runs what tells many that their entry is made. */
+  tellAll: (task: () => void) => void;
   /** What is kept of entries together, beyond their own changes. */
   together: (entries: readonly JournalEntry[]) => Together;
   /** Told when the store begins to fail, and when it works again. */
@@ -129,13 +131,20 @@ export class Journal {
     do {
       const next = this.#gatherDue() ? this.#commit(this.#take()) : undefined;
       // Whoever waits is told while the store is at work on what came meanwhile.
-      for (const entry of made) entry.done?.();
+      this.#tellAll(made);
       made = next ? await next : [];
     } while (made && (made.length > 0 || this.#gatherDue()));
     this.#isCommitting = false;
     if (made) this.#commitLater();
     else this.#tryAgainLater();
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #tellAll(made: readonly JournalEntry[]): void {
+    if (made.length === 0) return;
+    this.#options.tellAll(() => {
+      for (const entry of made) entry.done?.();
+    });
   }
 
   #put(entry: JournalEntry): void {

@@ -60,6 +60,50 @@ Deno.test("Dispatcher.wake() hands out after the code that woke it, once", () =>
   assert.equal(box.queued, false);
 });
 
+Deno.test("Dispatcher.answerFirst() hands out after what the task has put off", () => {
+  const tasks = new HandTasks();
+  const log: string[] = [];
+  const dispatcher = new Dispatcher(tasks);
+  const answer = () => tasks.soon(() => log.push("answer"));
+  dispatcher.answerFirst(() => {
+    dispatcher.wake(new Box("a", 1, log));
+    dispatcher.wake(new Box("b", 1, log));
+    answer();
+  });
+  assert.deepEqual(log, []);
+  tasks.runAll();
+  assert.deepEqual(log, ["answer", "a1", "b1"]);
+  // Whoever was woken before need not wait for it.
+  dispatcher.wake(new Box("c", 1, log));
+  dispatcher.answerFirst(answer);
+  tasks.runAll();
+  assert.deepEqual(log.slice(3), ["c1", "answer"]);
+  assert.equal(tasks.size, 0);
+});
+
+Deno.test("Dispatcher.answerFirst() hands out what was woken by a task that throws, and by one that runs meanwhile", () => {
+  const tasks = new HandTasks();
+  const log: string[] = [];
+  const dispatcher = new Dispatcher(tasks);
+  assert.throws(() =>
+    dispatcher.answerFirst(() => {
+      dispatcher.wake(new Box("a", 1, log));
+      throw new Error("broken");
+    })
+  );
+  tasks.runAll();
+  assert.deepEqual(log, ["a1"]);
+  dispatcher.wake({
+    queued: false,
+    dispatch: () => {
+      dispatcher.answerFirst(() => dispatcher.wake(new Box("b", 1, log)));
+      return 1;
+    },
+  });
+  tasks.runAll();
+  assert.deepEqual(log, ["a1", "b1"]);
+});
+
 Deno.test("Dispatcher serves the busy and the others in turns of 64", () => {
   const tasks = new HandTasks();
   const log: string[] = [];

@@ -21,6 +21,7 @@ async function withJournal(
     commits: () => string[];
   }) => Promise<void>,
   store = new MortalStore(memoryStore()),
+  tellAll = (task: () => void) => task(),
 ): Promise<void> {
   for await (const _ of store.open());
   const clock = new VirtualClock();
@@ -28,6 +29,7 @@ async function withJournal(
   const journal = new Journal({
     ...{ clock, deadlines, store, tasks: systemTasks },
     together: () => ({ changes: [], committed: () => {} }),
+    tellAll,
     onTrouble: () => {},
   });
   const commits = () =>
@@ -41,6 +43,27 @@ const lazy = (key: number): JournalEntry => ({
   changes: [put(key)],
   grows: false,
   isLazy: true,
+});
+
+Deno.test("Journal tells all whose entries one commit has made in one go", async () => {
+  const told: string[] = [];
+  const tellAll = (task: () => void) => {
+    told.push("(");
+    task();
+    told.push(")");
+  };
+  await withJournal(
+    async ({ journal }) => {
+      for (const name of ["a", "b", "c"]) {
+        const done = () => void told.push(name);
+        journal.write({ changes: [put(told.length + 1)], grows: true, done });
+      }
+      await journal.close();
+    },
+    undefined,
+    tellAll,
+  );
+  assert.deepEqual(told, ["(", "a", "b", "c", ")"]);
 });
 
 Deno.test("Journal makes what nobody waits for when its time has come, with what somebody waits for then", () =>
