@@ -96,8 +96,10 @@ export const LIMITS = {
   writeTimeoutMs: 10_000,
   /** How long a peer that is told goodbye may take to read it, in milliseconds. */
   goodbyeMs: 2_000,
-  /** Encoded bytes from which on a write does not wait for the end of the turn. */
+  /** Encoded bytes from which on a write does not wait for the end of the turn, at least: it is half of what left together last. */
   eagerWriteBytes: 8 * 1024,
+  /** The same at most. */
+  maxEagerWriteBytes: 64 * 1024,
   /** Encoded bytes of one connection above which its owner should send no more. */
   highWaterBytes: 1024 * 1024,
   /** Encoded bytes of one connection, beside its last frame, above which it is ended. */

@@ -28,6 +28,31 @@ Deno.test("FrameWriter.send() starts a write before the end of the turn once 8 K
   assert.equal(connection.writes.length, 1);
 });
 
+Deno.test("FrameWriter.send() starts a write before the end of the turn once half of what left together last is ready, up to 64 KiB", async () => {
+  const { writer, connection } = setup();
+  /** Has a turn send frames of 1,000 bytes. @returns How many there were when the first write began. */
+  const untilWrite = async (frames: number) => {
+    const before = connection.writes.length;
+    let count = 0;
+    while (count < frames && connection.writes.length === before) {
+      writer.send(sized(count++, 1_000));
+    }
+    for (let id = count; id < frames; id++) writer.send(sized(id, 1_000));
+    while (writer.bufferedBytes > 0) {
+      await turn();
+      connection.take();
+    }
+    await turn();
+    return count;
+  };
+  assert.equal(await untilWrite(40), 9);
+  assert.equal(await untilWrite(40), 20);
+  assert.equal(await untilWrite(1_000), 20);
+  assert.equal(await untilWrite(100), 66);
+  assert.equal(await untilWrite(5), 5);
+  assert.equal(await untilWrite(40), 9);
+});
+
 Deno.test("FrameWriter.send() gathers what comes while a write is under way", async () => {
   const { writer, connection } = setup();
   writer.send(sized(0));

@@ -35,6 +35,8 @@ export class FrameWriter {
   readonly #control = new Lane();
   readonly #ordered = new Lane();
   #bufferedBytes = 0;
+  /** So many ready, a write begins in the middle of a turn. */
+  #eagerBytes: number = LIMITS.eagerWriteBytes;
   #saturated = false;
   #ended = false;
   #flushing = false;
@@ -68,9 +70,11 @@ export class FrameWriter {
 
   /**
    * Encodes a frame at once, with checksums or without; it leaves at the end of
-   * the turn, or as soon as 8 KiB are ready. Acks of leases in a row that wait, and
-   * credit, become one frame where there are no checksums. Does nothing once the writer has ended. A peer that
-   * leaves more than 64 MiB unread is given up.
+   * the turn, or as soon as half of what left together last is ready, between 8
+   * and 64 KiB: both ends then work at the same time, each on a half. Acks of
+   * leases in a row that wait, and credit, become one frame where there are no
+   * checksums. Does nothing once the writer has ended. A peer that leaves more
+   * than 64 MiB unread is given up.
    */
   send(frame: OutgoingFrame, checksums = false): void {
     if (this.#ended) return;
@@ -89,7 +93,7 @@ export class FrameWriter {
     this.#bufferedBytes += lane.append(frame, checksums);
     if (this.#bufferedBytes > LIMITS.highWaterBytes) this.#saturated = true;
     if (this.#flushing) return;
-    if (this.#bufferedBytes >= LIMITS.eagerWriteBytes) {
+    if (this.#bufferedBytes >= this.#eagerBytes) {
       this.#flush();
     } else if (!this.#flushDue) {
       this.#flushDue = true;
@@ -127,16 +131,19 @@ export class FrameWriter {
   }
 
   async #writeAll(): Promise<void> {
+    let together = 0;
     for (let block = this.#next(); block; block = this.#next()) {
       const { length } = block;
       await this.#writeBlock(block);
       if (this.#ended) return;
       this.#bufferedBytes -= length;
+      together += length;
       block.home.reuse(block);
       this.#announceRoom();
     }
     // At once and not in a reaction: a send in between would find nobody to write it.
     this.#flushing = false;
+    this.#eagerBytes = eagerBytes(together);
     this.#whenIdle?.resolve();
     this.#whenIdle = undefined;
   }
@@ -194,4 +201,10 @@ export class FrameWriter {
     this.end();
     this.#options.onFailure(failure);
   }
+}
+
+/** A turn in which much is sent takes its time: nothing leaves in it after its first write. */
+function eagerBytes(together: number): number {
+  const { eagerWriteBytes, maxEagerWriteBytes } = LIMITS;
+  return Math.min(maxEagerWriteBytes, Math.max(eagerWriteBytes, together / 2));
 }
