@@ -211,6 +211,29 @@ Deno.test("Slab.copy() keeps small arrays together and large ones apart", () => 
   assert.equal(large?.buffer.byteLength, 9);
 });
 
+Deno.test("Slab.keep() has room for what came together, up to a block, and for a few more of what came alone", () => {
+  const slab = new Slab(4_096, 4);
+  const keep = (bytes: Uint8Array, from: number, to: number) => {
+    const at = slab.keep(bytes, from, to);
+    assert.deepEqual(
+      slab.block.subarray(at, at + to - from),
+      bytes.subarray(from, to),
+    );
+    return slab.block;
+  };
+  const together = new Uint8Array(1_000).map((_, index) => index);
+  const block = keep(together, 0, 100);
+  assert.equal(block.length, 1_000);
+  for (let at = 100; at < 1_000; at += 100) {
+    assert.equal(keep(together, at, at + 100), block);
+  }
+  const alone = together.subarray(0, 100);
+  assert.equal(keep(alone, 0, 100).length, 400);
+  const many = new Uint8Array(10_000);
+  assert.equal(keep(many, 0, 400).length, 4_096);
+  assert.equal(keep(many, 0, 5_000).length, 5_000);
+});
+
 function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

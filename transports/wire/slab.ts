@@ -16,7 +16,7 @@ export class Slab {
   /**
    * An empty slab. Its blocks are of at most `blockBytes`, 16 KiB unless said
    * otherwise, and have room for `copiesPerBlock` copies of the size of their
-   * first, 16 unless said otherwise.
+   * first, 16 unless said otherwise, or for all that came with it.
    */
   constructor(blockBytes = 16 * 1024, copiesPerBlock = USUAL_COPIES) {
     this.#blockBytes = blockBytes;
@@ -44,16 +44,22 @@ export class Slab {
    * @returns Where the copy begins in {@linkcode Slab.block}.
    */
   keep(bytes: Uint8Array, from: number, to: number): number {
-    const at = this.reserve(to - from);
+    const at = this.reserve(to - from, bytes.length - from);
     this.#block.set(bytes.subarray(from, to), at);
     return at;
   }
 
-  /** Has room for `length` bytes, to be written at once. @returns Where it begins in {@linkcode Slab.block}. */
-  reserve(length: number): number {
+  /**
+   * Has room for `length` bytes, to be written at once; `together` is how many
+   * are likely to follow in no time, these included.
+   *
+   * @returns Where it begins in {@linkcode Slab.block}.
+   */
+  reserve(length: number, together = length): number {
     if (this.#used + length > this.#block.length) {
-      const usual = Math.min(this.#blockBytes, length * this.#copiesPerBlock);
-      this.#block = new Uint8Array(Math.max(length, usual));
+      const usual = Math.max(length * this.#copiesPerBlock, together);
+      const bytes = Math.max(length, Math.min(this.#blockBytes, usual));
+      this.#block = new Uint8Array(bytes);
       this.#used = 0;
     }
     const at = this.#used;
