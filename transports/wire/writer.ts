@@ -141,9 +141,9 @@ export class FrameWriter {
       block.home.reuse(block);
       this.#announceRoom();
     }
+    this.#eagerBytes = eagerBytes(together);
     // At once and not in a reaction: a send in between would find nobody to write it.
     this.#flushing = false;
-    this.#eagerBytes = eagerBytes(together);
     this.#whenIdle?.resolve();
     this.#whenIdle = undefined;
   }
