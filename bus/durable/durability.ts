@@ -73,15 +73,15 @@ export class Durability {
     this.store = options.store;
     const { clock, router } = options;
     const { tasks, deadlines, dispatcher, store } = options;
+    const nextKey = () => this.keeper.nextKey();
+    this.#sends = new SendsLog(clock, nextKey);
     this.#journal = new Journal({
       ...{ clock, tasks, deadlines, store },
       tellAll: (task) => dispatcher.answerFirst(task),
-      together: (entries) => this.#sends.changesFor(entries),
+      companion: this.#sends,
       onTrouble: (error) => this.#onTrouble(error),
     });
     this.keeper = new Keeper(this.#journal, () => clock.now());
-    const nextKey = () => this.keeper.nextKey();
-    this.#sends = new SendsLog(clock, nextKey);
     this.rules = new KeptRules(this.#journal, router, nextKey);
     const { keptHistory } = options;
     this.history = keptHistory && new KeptHistory({

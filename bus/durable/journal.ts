@@ -35,6 +35,19 @@ export interface Together {
   readonly committed: () => void;
 }
 
+/** Whoever keeps something of the entries of one commit together, beyond their own changes. */
+export interface JournalCompanion {
+  /** An entry begins to wait for a commit. */
+  gather(entry: JournalEntry): void;
+  /** What is kept of entries that one commit makes: of all that were gathered, but for those that go on waiting. */
+  take(
+    entries: readonly JournalEntry[],
+    waiting: readonly JournalEntry[],
+  ): Together;
+  /** The same of entries that were taken before, and are made again. */
+  again(entries: readonly JournalEntry[]): Together;
+}
+
 /** What a {@linkcode Journal} works with. */
 export interface JournalOptions {
   /** Where time comes from. */
@@ -47,8 +60,8 @@ export interface JournalOptions {
   store: Store;
   /** Runs what tells many that their entry is made. */
   tellAll: (task: () => void) => void;
-  /** What is kept of entries together, beyond their own changes. */
-  together: (entries: readonly JournalEntry[]) => Together;
+  /** Who keeps more of entries than their own changes. */
+  companion: JournalCompanion;
   /** Told when the store begins to fail, and when it works again. */
   onTrouble: (error: BusError | undefined) => void;
 }
@@ -98,7 +111,7 @@ export class Journal {
   write(entry: JournalEntry): void {
     if (this.#isClosed) return entry.done?.(closed());
     if (entry.isLazy) return this.#put(entry);
-    this.#gathered.push(entry);
+    this.#gather(entry);
     this.#commitSoon();
   }
 
@@ -169,11 +182,16 @@ export class Journal {
     for (const entry of lazy) {
       const isOver = entry.changes.length === 0;
       if (!isOver && dueAt(entry) > nowMs) break;
-      if (!isOver) this.#gathered.push(entry);
+      if (!isOver) this.#gather(entry);
       count++;
     }
     if (count > 0) lazy.splice(0, count);
     return this.#gathered.length > 0;
+  }
+
+  #gather(entry: JournalEntry): void {
+    this.#gathered.push(entry);
+    this.#options.companion.gather(entry);
   }
 
   /** What one commit makes: all that is gathered, or as much of it as one may hold. */
@@ -201,8 +219,9 @@ export class Journal {
   async #commit(
     entries: readonly JournalEntry[],
   ): Promise<readonly JournalEntry[] | undefined> {
+    const { companion } = this.#options;
     try {
-      await this.#make(entries);
+      await this.#make(entries, companion.take(entries, this.#gathered));
     } catch (error) {
       return await this.#refuse(entries, toStorageError(error));
     }
@@ -223,10 +242,12 @@ export class Journal {
       !grows && (changes.length > 0 || done !== undefined)
     );
     if (rest.length === 0) return rest;
+    const { companion } = this.#options;
     try {
-      await this.#make(rest, true);
+      await this.#make(rest, companion.again(rest), true);
       return rest;
     } catch {
+      for (const entry of rest) companion.gather(entry);
       this.#gathered = [...rest, ...this.#gathered];
       return undefined;
     }
@@ -234,9 +255,9 @@ export class Journal {
 
   async #make(
     entries: readonly JournalEntry[],
+    together: Together,
     urgent = false,
   ): Promise<void> {
-    const together = this.#options.together(entries);
     const changes: Change[] = [];
     for (const entry of entries) {
       for (const change of entry.changes) changes.push(change);

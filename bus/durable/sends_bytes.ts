@@ -27,34 +27,104 @@ const PREFIX_BYTES = 9;
 /** In front of a group: how many bytes the name of the sender takes, and how many ids there are. */
 const GROUP_BYTES = 6;
 const ID_BYTES = ID_WORDS * 4;
+/** Ids of one sender that there is room for at first; it grows by four. */
+const FIRST_IDS = 16;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Sends in the bytes that are kept: 16 for each that is known by a UUID alone,
- * grouped by sender, and behind them the others as JSON.
+ * grouped by sender, and behind them the others as JSON. Each is read as it
+ * comes, when it has just been looked at: a commit later its bytes are out of
+ * the processor's cache, and whoever waits for the commit would wait for them.
  */
-export function encodeSends(sends: readonly KeyedSend[]): Uint8Array {
-  const bySender = new Map<string, KeyedSend[]>();
-  const others: string[][] = [];
-  for (const send of sends) {
-    if (send.sends?.name !== undefined) {
-      others.push(keysOf(send));
-      continue;
-    }
-    const { sender } = send.envelope.head;
-    const known = bySender.get(sender);
-    if (known) known.push(send);
-    else bySender.set(sender, [send]);
+export class SendsEncoder {
+  #bySender = new Map<string, IdList>();
+  #others: string[][] = [];
+  #size = 0;
+  /** A list that is empty and has room. */
+  #spare: IdList | undefined;
+  readonly #words = new Uint32Array(ID_WORDS);
+
+  /** Sends inside. */
+  get size(): number {
+    return this.#size;
   }
-  const numbers = encodeGroups(bySender, others);
-  const bytes = others.length > 0 ? withOthers(numbers, others) : numbers;
-  new DataView(bytes.buffer).setUint32(1, bytes.length);
-  return bytes;
+
+  /** Takes a send in. */
+  add(send: KeyedSend): void {
+    const { envelope, sends } = send;
+    const isNumber = sends?.name === undefined && envelope.readId(this.#words);
+    if (isNumber) this.#listOf(envelope.head.sender).add(this.#words);
+    else this.#others.push(keysOf(send));
+    this.#size++;
+  }
+
+  /** The bytes of all that are inside, which is empty then. */
+  finish(): Uint8Array {
+    const numbers = encodeGroups(this.#bySender);
+    const bytes = this.#others.length > 0
+      ? withOthers(numbers, this.#others)
+      : numbers;
+    new DataView(bytes.buffer).setUint32(1, bytes.length);
+    this.clear();
+    return bytes;
+  }
+
+  /** Lets go of all that are inside. */
+  clear(): void {
+    for (const list of this.#bySender.values()) {
+      list.clear();
+      this.#spare = list;
+    }
+    this.#bySender = new Map();
+    this.#others = [];
+    this.#size = 0;
+  }
+
+  #listOf(sender: string): IdList {
+    const known = this.#bySender.get(sender);
+    if (known) return known;
+    const list = this.#spare ?? new IdList();
+    this.#spare = undefined;
+    this.#bySender.set(sender, list);
+    return list;
+  }
+}
+
+/** Ids as they are kept, one behind the other. */
+class IdList {
+  #bytes = new Uint8Array(FIRST_IDS * ID_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  /** The ids. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  add(words: Uint32Array): void {
+    if (this.#length === this.#bytes.length) this.#grow();
+    for (let word = 0; word < ID_WORDS; word++) {
+      this.#view.setUint32(this.#length, words[word] as number);
+      this.#length += 4;
+    }
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  #grow(): void {
+    const bytes = new Uint8Array(4 * this.#bytes.length);
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
 }
 
 /**
- * Reads what {@linkcode encodeSends} wrote, or an earlier version, which kept
+ * Reads what {@linkcode SendsEncoder} wrote, or an earlier version, which kept
  * JSON alone: all as what are others now.
  *
  * @throws {BusError} With code `"storage"` if it is something else.
@@ -78,28 +148,25 @@ export function decodeSends(bytes: Uint8Array): ReadSends {
   return { groups, others: rest.length > 0 ? readOthers(rest) : [] };
 }
 
-/** Sends by their senders, as numbers. What has no id to be read as such is put to the others. */
-function encodeGroups(
-  bySender: ReadonlyMap<string, readonly KeyedSend[]>,
-  others: string[][],
-): Uint8Array {
+/** Sends by their senders, as numbers. */
+function encodeGroups(bySender: ReadonlyMap<string, IdList>): Uint8Array {
   let most = PREFIX_BYTES;
-  for (const [sender, sends] of bySender) {
+  for (const [sender, { bytes }] of bySender) {
     // No character takes more than three bytes.
-    most += GROUP_BYTES + 3 * sender.length + ID_BYTES * sends.length;
+    most += GROUP_BYTES + 3 * sender.length + bytes.length;
   }
   const bytes = new Uint8Array(most);
   const view = new DataView(bytes.buffer);
   bytes[0] = NUMBERS;
   view.setUint32(5, bySender.size);
   let at = PREFIX_BYTES;
-  for (const [sender, sends] of bySender) {
+  for (const [sender, { bytes: ids }] of bySender) {
     const name = at + GROUP_BYTES;
     const { written } = ENCODER.encodeInto(sender, bytes.subarray(name));
-    const end = writeIds(sends, view, name + written, others);
+    bytes.set(ids, name + written);
     view.setUint16(at, written);
-    view.setUint32(at + 2, (end - name - written) / ID_BYTES);
-    at = end;
+    view.setUint32(at + 2, ids.length / ID_BYTES);
+    at = name + written + ids.length;
   }
   return bytes.subarray(0, at);
 }
@@ -114,28 +181,6 @@ function withOthers(
   bytes.set(numbers);
   bytes.set(json, numbers.length);
   return bytes;
-}
-
-/** @returns Where they end. */
-function writeIds(
-  sends: readonly KeyedSend[],
-  view: DataView,
-  start: number,
-  others: string[][],
-): number {
-  const words = new Uint32Array(ID_WORDS);
-  let at = start;
-  for (const send of sends) {
-    if (!send.envelope.readId(words)) {
-      others.push(keysOf(send));
-      continue;
-    }
-    for (let word = 0; word < ID_WORDS; word++) {
-      view.setUint32(at, words[word] as number);
-      at += 4;
-    }
-  }
-  return at;
 }
 
 /** The id of a send's message, and what resolves to it. */

@@ -3,9 +3,8 @@ import { LIMITS } from "../../core/limits.ts";
 import type { Change, StoredRecord } from "../../storage/store.ts";
 import type { Deduplication } from "../deduplication.ts";
 import { ID_WORDS } from "../id_words.ts";
-import type { JournalEntry, Together } from "./journal.ts";
-import type { KeyedSend } from "../send_keys.ts";
-import { decodeSends, encodeSends } from "./sends_bytes.ts";
+import type { JournalCompanion, JournalEntry, Together } from "./journal.ts";
+import { decodeSends, SendsEncoder } from "./sends_bytes.ts";
 
 /** Sends that were committed together. */
 interface Batch {
@@ -21,12 +20,14 @@ const NONE: readonly Batch[] = [];
  * Which sends were made before, as far as that outlives the process: one record
  * for all that one commit accepts. As many as are remembered in memory, as long.
  */
-export class SendsLog {
+export class SendsLog implements JournalCompanion {
   readonly #clock: Clock;
   readonly #nextKey: () => number;
   /** The oldest first. */
   #batches: Batch[] = [];
   #count = 0;
+  /** Those of entries that wait for a commit. */
+  readonly #gathered = new SendsEncoder();
 
   /** Nothing is remembered yet. */
   constructor(clock: Clock, nextKey: () => number) {
@@ -34,24 +35,45 @@ export class SendsLog {
     this.#nextKey = nextKey;
   }
 
-  /** What is to be changed when these entries are committed. */
-  changesFor(entries: readonly JournalEntry[]): Together {
-    const sends: KeyedSend[] = [];
-    for (const { send } of entries) if (send) sends.push(send);
-    const over = this.#over(sends.length);
+  /** Remembers the send of an entry until it is committed. */
+  gather({ send }: JournalEntry): void {
+    if (send) this.#gathered.add(send);
+  }
+
+  /** What is to be changed when these entries are committed, of which only `waiting` were gathered beside them. */
+  take(
+    entries: readonly JournalEntry[],
+    waiting: readonly JournalEntry[],
+  ): Together {
+    if (waiting.length === 0) return this.#changesFor(this.#gathered);
+    this.#gathered.clear();
+    for (const entry of waiting) this.gather(entry);
+    return this.again(entries);
+  }
+
+  /** The same of entries that were taken before. */
+  again(entries: readonly JournalEntry[]): Together {
+    const sends = new SendsEncoder();
+    for (const { send } of entries) if (send) sends.add(send);
+    return this.#changesFor(sends);
+  }
+
+  #changesFor(sends: SendsEncoder): Together {
+    const { size } = sends;
+    const over = this.#over(size);
     const changes: Change[] = over.map(({ key }) => ({
       type: "remove",
       kind: "sends",
       key,
     }));
     let added: Batch | undefined;
-    if (sends.length > 0) {
+    if (size > 0) {
       const key = this.#nextKey();
-      const body = encodeSends(sends);
+      const body = sends.finish();
       const state = stateOf(this.#clock.now());
       changes.push({ type: "put", kind: "sends", key, body, state });
       const untilMs = this.#clock.monotonic() + LIMITS.deduplicationWindowMs;
-      added = { key, count: sends.length, untilMs };
+      added = { key, count: size, untilMs };
     }
     return { changes, committed: () => this.#committed(over, added) };
   }

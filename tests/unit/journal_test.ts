@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { Journal, type JournalEntry } from "../../bus/durable/journal.ts";
+import {
+  Journal,
+  type JournalCompanion,
+  type JournalEntry,
+  type Together,
+} from "../../bus/durable/journal.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { systemTasks } from "../../core/tasks.ts";
@@ -13,6 +18,13 @@ function put(key: number): Change {
   return { type: "put", kind: "copy", key, body: bytes, state: bytes };
 }
 
+const NOTHING: Together = { changes: [], committed: () => {} };
+const NOBODY: JournalCompanion = {
+  gather: () => {},
+  take: () => NOTHING,
+  again: () => NOTHING,
+};
+
 async function withJournal(
   use: (parts: {
     journal: Journal;
@@ -20,16 +32,19 @@ async function withJournal(
     clock: VirtualClock;
     commits: () => string[];
   }) => Promise<void>,
-  store = new MortalStore(memoryStore()),
-  tellAll = (task: () => void) => task(),
+  {
+    store = new MortalStore(memoryStore()),
+    tellAll = (task: () => void) => task(),
+    companion = NOBODY,
+  } = {},
 ): Promise<void> {
   for await (const _ of store.open());
   const clock = new VirtualClock();
   const deadlines = new Deadlines(clock);
   const journal = new Journal({
     ...{ clock, deadlines, store, tasks: systemTasks },
-    together: () => ({ changes: [], committed: () => {} }),
     tellAll,
+    companion,
     onTrouble: () => {},
   });
   const commits = () =>
@@ -43,6 +58,46 @@ const lazy = (key: number): JournalEntry => ({
   changes: [put(key)],
   grows: false,
   isLazy: true,
+});
+
+Deno.test("Journal tells its companion of each entry that waits, of those a commit takes and of those that are made again", async () => {
+  const told: string[] = [];
+  const names = new Map<JournalEntry, string>();
+  const namesOf = (entries: readonly JournalEntry[]) =>
+    entries.map((entry) => names.get(entry)).join("+");
+  const tell = (text: string) => {
+    told.push(text);
+    return NOTHING;
+  };
+  const companion: JournalCompanion = {
+    gather: (entry) => void tell(`gather ${names.get(entry)}`),
+    take: (entries, waiting) =>
+      tell(`take ${namesOf(entries)} of ${namesOf(waiting)}`),
+    again: (entries) => tell(`again ${namesOf(entries)}`),
+  };
+  await withJournal(async ({ journal, store, clock }) => {
+    const write = (name: string, grows: boolean, changes = 1) => {
+      const entry = { changes: new Array(changes).fill(put(1)), grows };
+      names.set(entry, name);
+      journal.write(entry);
+    };
+    const most = LIMITS.maxCommitChanges;
+    write("a", true);
+    write("b", true, most - 1);
+    write("c", true);
+    await clock.advance(0);
+    store.isBroken = true;
+    write("d", true);
+    write("e", false);
+    await clock.advance(0);
+    store.isBroken = false;
+    await clock.advance(LIMITS.commitRetryMs);
+  }, { companion });
+  assert.deepEqual(told.slice(0, 10), [
+    ...["gather a", "gather b", "gather c", "take a+b of c", "take c of "],
+    ...["gather d", "gather e", "take d+e of ", "again e", "gather e"],
+  ]);
+  assert.ok(told.some((text) => text.startsWith("take e")));
 });
 
 Deno.test("Journal tells all whose entries one commit has made in one go", async () => {
@@ -60,8 +115,7 @@ Deno.test("Journal tells all whose entries one commit has made in one go", async
       }
       await journal.close();
     },
-    undefined,
-    tellAll,
+    { tellAll },
   );
   assert.deepEqual(told, ["(", "a", "b", "c", ")"]);
 });
@@ -202,5 +256,5 @@ Deno.test("Journal tells who waited for a commit when the next one is under way"
       ...["begins 1", "begins 2+3", "made 1"],
       ...["refused 2", "refused 3", "begins 4", "made 4"],
     ]);
-  }, store);
+  }, { store });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Deduplication } from "../../bus/deduplication.ts";
-import { encodeSends } from "../../bus/durable/sends_bytes.ts";
+import { decodeSends, SendsEncoder } from "../../bus/durable/sends_bytes.ts";
+import type { Together } from "../../bus/durable/journal.ts";
 import { SendsLog } from "../../bus/durable/sends_log.ts";
 import { WholeEnvelope } from "../../bus/envelope.ts";
 import { BY_ID, type KeyedSend, type SendKeys } from "../../bus/send_keys.ts";
@@ -22,6 +23,12 @@ function sendOf(sender: string, id: string, sends: SendKeys): KeyedSend {
   };
   const payload = { bytes: Uint8Array.of(0x30), binary: false };
   return { envelope: WholeEnvelope.ofBytes(head, payload), sends };
+}
+
+function encodeSends(sends: readonly KeyedSend[]): Uint8Array {
+  const encoder = new SendsEncoder();
+  for (const send of sends) encoder.add(send);
+  return encoder.finish();
 }
 
 const named = (name: string, byId = false): SendKeys => ({ name, byId });
@@ -87,18 +94,76 @@ for (
   Deno.test(`SendsLog forgets, with the time or the number of them, what ${how}`, async () => {
     const life = new Life();
     life.restore(body);
-    assert.deepEqual(life.log.changesFor([]).changes, []);
+    assert.deepEqual(life.log.again([]).changes, []);
     const entry = { changes: [], grows: true, send: SENDS[0] };
     const least = LIMITS.maxDeduplicationIds - SENDS.length;
     const many = new Array(least).fill(entry);
     const kindsFor = (entries: typeof many) =>
-      life.log.changesFor(entries).changes.map(({ type }) => type);
+      life.log.again(entries).changes.map(({ type }) => type);
     assert.deepEqual(kindsFor(many), ["put"]);
     assert.deepEqual(kindsFor([...many, entry]), ["remove", "put"]);
     await life.clock.advance(LIMITS.deduplicationWindowMs);
     assert.deepEqual(kindsFor([]), ["remove"]);
   });
 }
+
+Deno.test("SendsLog.take() keeps what was gathered since the last commit, but for what goes on waiting", () => {
+  const { log } = new Life();
+  const entryOf = (send: KeyedSend) => ({ changes: [], grows: true, send });
+  const entries = SENDS.map(entryOf);
+  const keptBy = ({ changes }: Together) => {
+    const [change] = changes;
+    if (change === undefined) return [];
+    assert.ok(change.type === "put");
+    const { groups, others } = decodeSends(change.body);
+    const ids = groups.flatMap(({ sender, words }) =>
+      Array.from(
+        { length: words.length / 4 },
+        (_, at) => `${sender} ${words.slice(4 * at, 4 * at + 4).join()}`,
+      )
+    );
+    return [...ids, ...others.map((keys) => keys.join())].sort();
+  };
+  const all = keptBy(log.again(entries));
+  assert.equal(all.length, SENDS.length);
+  for (const entry of entries) log.gather(entry);
+  log.gather({ changes: [], grows: false });
+  assert.deepEqual(keptBy(log.take(entries, [])), all);
+  assert.deepEqual(keptBy(log.take([], [])), []);
+  for (const entry of entries) log.gather(entry);
+  const [taken, waiting] = [entries.slice(0, 4), entries.slice(4)];
+  assert.deepEqual(keptBy(log.take(taken, waiting)), keptBy(log.again(taken)));
+  // Those of one that is made again are not among the gathered.
+  assert.deepEqual(keptBy(log.again(taken)).length, 4);
+  assert.deepEqual(keptBy(log.take(waiting, [])), keptBy(log.again(waiting)));
+});
+
+Deno.test("SendsEncoder keeps thousands of sends of many senders, and is empty then", () => {
+  const encoder = new SendsEncoder();
+  const idOf = (index: number) => ID.slice(0, -4) + `${1_000 + index}`;
+  for (const count of [3_000, 5, 300]) {
+    for (let index = 0; index < count; index++) {
+      encoder.add(sendOf(`agent${index % 3}`, idOf(index), BY_ID));
+    }
+    assert.equal(encoder.size, count);
+    const { groups, others } = decodeSends(encoder.finish());
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      groups.map(({ sender }) => sender),
+      ["agent0", "agent1", "agent2"],
+    );
+    for (const [first, { words }] of groups.entries()) {
+      const own = Array.from(
+        { length: Math.ceil((count - first) / 3) },
+        (_, at) => idOf(first + 3 * at),
+      );
+      const expected = own.map((id) => parseInt(id.slice(-8), 16));
+      const last = Array.from(words).filter((_, at) => at % 4 === 3);
+      assert.deepEqual(last, expected);
+    }
+    assert.equal(encoder.size, 0);
+  }
+});
 
 Deno.test("SendsLog keeps a send that is known by a UUID alone in 16 bytes", () => {
   const bytesFor = (count: number) =>
