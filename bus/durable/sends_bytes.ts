@@ -1,4 +1,5 @@
 import { BusError, errorText } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { ID_WORDS } from "../id_words.ts";
 import { type KeyedSend, keyOf } from "../send_keys.ts";
 
@@ -26,8 +27,9 @@ const JSON_START = "[".charCodeAt(0);
 const PREFIX_BYTES = 9;
 /** In front of a group: how many bytes the name of the sender takes, and how many ids there are. */
 const GROUP_BYTES = 6;
-const ID_BYTES = ID_WORDS * 4;
-/** Ids of one sender that there is room for at first; it grows by four. */
+const WORD_BYTES = 4;
+const ID_BYTES = ID_WORDS * WORD_BYTES;
+/** Ids that there is room for at first; it grows by four. Room for more than one commit may hold does not stay. */
 const FIRST_IDS = 16;
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { fatal: true });
@@ -39,30 +41,37 @@ const DECODER = new TextDecoder("utf-8", { fatal: true });
  * the processor's cache, and whoever waits for the commit would wait for them.
  */
 export class SendsEncoder {
-  #bySender = new Map<string, IdList>();
+  #bySender = new Map<string, Group>();
   #others: string[][] = [];
-  #size = 0;
-  /** A list that is empty and has room. */
-  #spare: IdList | undefined;
-  readonly #words = new Uint32Array(ID_WORDS);
+  /** The ids of all groups, in the order of coming. */
+  #words = new Uint32Array(FIRST_IDS * ID_WORDS);
+  /** Whose they are. */
+  #groups: Group[] = [];
+  readonly #id = new Uint32Array(ID_WORDS);
 
   /** Sends inside. */
   get size(): number {
-    return this.#size;
+    return this.#groups.length + this.#others.length;
   }
 
   /** Takes a send in. */
   add(send: KeyedSend): void {
     const { envelope, sends } = send;
-    const isNumber = sends?.name === undefined && envelope.readId(this.#words);
-    if (isNumber) this.#listOf(envelope.head.sender).add(this.#words);
-    else this.#others.push(keysOf(send));
-    this.#size++;
+    const id = this.#id;
+    const isNumber = sends?.name === undefined && envelope.readId(id);
+    if (!isNumber) return void this.#others.push(keysOf(send));
+    const group = this.#groupOf(envelope.head.sender);
+    group.count++;
+    const at = this.#groups.push(group) * ID_WORDS - ID_WORDS;
+    if (at === this.#words.length) this.#grow();
+    for (let word = 0; word < ID_WORDS; word++) {
+      this.#words[at + word] = id[word] as number;
+    }
   }
 
   /** The bytes of all that are inside, which is empty then. */
   finish(): Uint8Array {
-    const numbers = encodeGroups(this.#bySender);
+    const numbers = this.#encodeGroups();
     const bytes = this.#others.length > 0
       ? withOthers(numbers, this.#others)
       : numbers;
@@ -73,54 +82,61 @@ export class SendsEncoder {
 
   /** Lets go of all that are inside. */
   clear(): void {
-    for (const list of this.#bySender.values()) {
-      list.clear();
-      this.#spare = list;
-    }
     this.#bySender = new Map();
     this.#others = [];
-    this.#size = 0;
-  }
-
-  #listOf(sender: string): IdList {
-    const known = this.#bySender.get(sender);
-    if (known) return known;
-    const list = this.#spare ?? new IdList();
-    this.#spare = undefined;
-    this.#bySender.set(sender, list);
-    return list;
-  }
-}
-
-/** Ids as they are kept, one behind the other. */
-class IdList {
-  #bytes = new Uint8Array(FIRST_IDS * ID_BYTES);
-  #view = new DataView(this.#bytes.buffer);
-  #length = 0;
-
-  /** The ids. */
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  add(words: Uint32Array): void {
-    if (this.#length === this.#bytes.length) this.#grow();
-    for (let word = 0; word < ID_WORDS; word++) {
-      this.#view.setUint32(this.#length, words[word] as number);
-      this.#length += 4;
+    this.#groups = [];
+    if (this.#words.length > LIMITS.maxCommitChanges * ID_WORDS) {
+      this.#words = new Uint32Array(FIRST_IDS * ID_WORDS);
     }
   }
 
-  clear(): void {
-    this.#length = 0;
+  #groupOf(sender: string): Group {
+    let group = this.#bySender.get(sender);
+    if (!group) this.#bySender.set(sender, group = { count: 0, end: 0 });
+    return group;
   }
 
   #grow(): void {
-    const bytes = new Uint8Array(4 * this.#bytes.length);
-    bytes.set(this.#bytes);
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
+    const words = new Uint32Array(4 * this.#words.length);
+    words.set(this.#words);
+    this.#words = words;
   }
+
+  #encodeGroups(): Uint8Array {
+    let most = PREFIX_BYTES + ID_BYTES * this.#groups.length;
+    for (const sender of this.#bySender.keys()) {
+      // No character takes more than three bytes.
+      most += GROUP_BYTES + 3 * sender.length;
+    }
+    const bytes = new Uint8Array(most);
+    const view = new DataView(bytes.buffer);
+    bytes[0] = NUMBERS;
+    view.setUint32(5, this.#bySender.size);
+    let at = PREFIX_BYTES;
+    for (const [sender, group] of this.#bySender) {
+      const name = at + GROUP_BYTES;
+      const { written } = ENCODER.encodeInto(sender, bytes.subarray(name));
+      view.setUint16(at, written);
+      view.setUint32(at + 2, group.count);
+      group.end = name + written;
+      at = group.end + group.count * ID_BYTES;
+    }
+    let word = 0;
+    for (const group of this.#groups) {
+      for (let count = 0; count < ID_WORDS; count++) {
+        view.setUint32(group.end, this.#words[word++] as number);
+        group.end += WORD_BYTES;
+      }
+    }
+    return bytes.subarray(0, at);
+  }
+}
+
+/** The sends of one sender. */
+interface Group {
+  count: number;
+  /** Where the next of their ids is written. */
+  end: number;
 }
 
 /**
@@ -142,33 +158,10 @@ export function decodeSends(bytes: Uint8Array): ReadSends {
   while (groups.length < count) {
     const group = readGroup(view, at);
     groups.push(group);
-    at += GROUP_BYTES + view.getUint16(at) + group.words.length * 4;
+    at += GROUP_BYTES + view.getUint16(at) + group.words.length * WORD_BYTES;
   }
   const rest = bytes.subarray(at);
   return { groups, others: rest.length > 0 ? readOthers(rest) : [] };
-}
-
-/** Sends by their senders, as numbers. */
-function encodeGroups(bySender: ReadonlyMap<string, IdList>): Uint8Array {
-  let most = PREFIX_BYTES;
-  for (const [sender, { bytes }] of bySender) {
-    // No character takes more than three bytes.
-    most += GROUP_BYTES + 3 * sender.length + bytes.length;
-  }
-  const bytes = new Uint8Array(most);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = NUMBERS;
-  view.setUint32(5, bySender.size);
-  let at = PREFIX_BYTES;
-  for (const [sender, { bytes: ids }] of bySender) {
-    const name = at + GROUP_BYTES;
-    const { written } = ENCODER.encodeInto(sender, bytes.subarray(name));
-    bytes.set(ids, name + written);
-    view.setUint16(at, written);
-    view.setUint32(at + 2, ids.length / ID_BYTES);
-    at = name + written + ids.length;
-  }
-  return bytes.subarray(0, at);
 }
 
 /** The same bytes, and the others behind them. */
@@ -202,7 +195,7 @@ function readGroup(view: DataView, at: number): SendGroup {
   }
   const words = new Uint32Array(count * ID_WORDS);
   for (let word = 0; word < words.length; word++) {
-    words[word] = view.getUint32(start + word * 4);
+    words[word] = view.getUint32(start + word * WORD_BYTES);
   }
   const { buffer, byteOffset } = view;
   const sender = new Uint8Array(buffer, byteOffset + name, start - name);

@@ -26,8 +26,9 @@ export class SendsLog implements JournalCompanion {
   /** The oldest first. */
   #batches: Batch[] = [];
   #count = 0;
-  /** Those of entries that wait for a commit. */
+  /** Those of entries that wait for a commit, unless they are more than one holds. */
   readonly #gathered = new SendsEncoder();
+  #areTooMany = false;
 
   /** Nothing is remembered yet. */
   constructor(clock: Clock, nextKey: () => number) {
@@ -37,7 +38,7 @@ export class SendsLog implements JournalCompanion {
 
   /** Remembers the send of an entry until it is committed. */
   gather({ send }: JournalEntry): void {
-    if (send) this.#gathered.add(send);
+    if (send && !this.#areTooMany) this.#gathered.add(send);
   }
 
   /** What is to be changed when these entries are committed, of which only `waiting` were gathered beside them. */
@@ -45,9 +46,10 @@ export class SendsLog implements JournalCompanion {
     entries: readonly JournalEntry[],
     waiting: readonly JournalEntry[],
   ): Together {
-    if (waiting.length === 0) return this.#changesFor(this.#gathered);
+    const areThey = !this.#areTooMany && waiting.length === 0;
+    this.#areTooMany = waiting.length > 0;
+    if (areThey) return this.#changesFor(this.#gathered);
     this.#gathered.clear();
-    for (const entry of waiting) this.gather(entry);
     return this.again(entries);
   }
 
