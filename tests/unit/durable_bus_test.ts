@@ -5,7 +5,9 @@ import {
   memoryTransport,
   type Message,
   MessageBus,
+  type Transport,
 } from "../../mod.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
 import {
   inLives,
@@ -93,6 +95,35 @@ Deno.test("O3 sends over a connection that are kept together are answered in the
   held.resolve();
   await Promise.all(sends);
   assert.deepEqual(told, [1, 2, 3, 4].map((payload) => [payload, true]));
+});
+
+Deno.test("senders over connections are told what a commit has made before it is handed out", async () => {
+  const store = new MortalStore(memoryStore());
+  const held = Promise.withResolvers<void>();
+  await using bus = new MessageBus({ store });
+  await bus.ready();
+  const heard: string[] = [];
+  const join = async (name: string) => {
+    const transport = memoryTransport();
+    await bus.listen(transport);
+    const onRead = () => heard.push(name);
+    return connect(observed(transport, onRead), { name });
+  };
+  await using boss = await join("boss");
+  await using worker = await join("worker");
+  let count = 0;
+  await worker.receive(() => void count++).ready;
+  store.held = held.promise;
+  // So large that what is handed out leaves at once.
+  const job = "x".repeat(LIMITS.eagerWriteBytes);
+  const sends = [1, 2, 3].map(() => boss.send("worker", job, KEEP));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  heard.length = 0;
+  held.resolve();
+  await Promise.all(sends);
+  await bus.drain();
+  assert.equal(count, 3);
+  assert.deepEqual(heard.slice(0, 2), ["boss", "worker"]);
 });
 
 Deno.test("K3 an acknowledgement counts when it is kept, and what was acknowledged never comes again", async () => {
@@ -312,3 +343,26 @@ Deno.test("over a connection, what was accepted outlives the bus, and its agent 
     },
   ]);
 });
+
+/** A way of which it is told when its near end reads something. */
+function observed(inner: Transport, onRead: () => void): Transport {
+  return {
+    name: inner.name,
+    listen: () => inner.listen(),
+    dial: async (options) => {
+      const connection = await inner.dial(options);
+      const close = () => connection.close();
+      return {
+        remote: connection.remote,
+        read: async (buffer) => {
+          const count = await connection.read(buffer);
+          onRead();
+          return count;
+        },
+        write: (bytes) => connection.write(bytes),
+        close,
+        [Symbol.asyncDispose]: close,
+      };
+    },
+  };
+}
