@@ -43,11 +43,12 @@ export class Stage implements AsyncDisposable {
       const args = [peer.client, server.address, name, peer.mode ?? ""];
       return stack.use(await Child.start(MEMBER, args, { build, nodeProgram }));
     };
-    const sender = await join(SENDER);
     const receivers = work === "fan-out"
       ? Array.from({ length: RECEIVERS }, (_, index) => `${RECEIVER}-${index}`)
       : [RECEIVER];
     const members = await Promise.all(receivers.map(join));
+    // Last, as what it joins may be at a receiver.
+    const sender = await join(SENDER);
     return new Stage(server, [sender, ...members], stack.move());
   }
 

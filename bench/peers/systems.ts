@@ -1,5 +1,10 @@
 import type { Peer } from "./peer.ts";
-import { busbar, busbarAcked, busbarDurable } from "./systems/busbar.ts";
+import {
+  busbar,
+  busbarAcked,
+  busbarDurable,
+  busbarHosted,
+} from "./systems/busbar.ts";
 import { bareHub, bareSocket } from "./systems/ceilings.ts";
 import { moleculer } from "./systems/moleculer.ts";
 import { mqtt, mqttAcked } from "./systems/mqtt.ts";
@@ -17,12 +22,12 @@ export const SYSTEMS: readonly Peer[] = [
   bareSocket,
   bareHub,
   busbar,
+  busbarHosted,
   busbarAcked,
   busbarDurable,
   nats,
   redis,
   zeroMq,
-
   mqtt,
   moleculer,
   redisStreams,

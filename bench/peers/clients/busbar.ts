@@ -15,11 +15,13 @@ export async function join(
   return new BusbarClient(agent, mode === "acked");
 }
 
-class BusbarClient implements Client {
+/** What a program does with its agent, wherever the bus is. */
+export class BusbarClient implements Client {
   readonly #agent: Agent;
   readonly #acked: boolean;
   #last: Promise<unknown> = Promise.resolve();
 
+  /** Has every message acknowledged, or none. */
   constructor(agent: Agent, acked: boolean) {
     this.#agent = agent;
     this.#acked = acked;

@@ -19,7 +19,25 @@ export const busbar: Peer = {
   version: async () => (await describeMachine()).busbar,
 };
 
-/** The same with acknowledgements. */
+/** The same without a process of its own: it is where the messages go. */
+export const busbarHosted: Peer = {
+  name: "Busbar, bus at the receiver",
+  role: "ours",
+  setup:
+    "The same bus in the process of the agent that receives and answers, with everything that it has by default, the inspector among it: the other agent connects to it, and no process is between the two.",
+  client: "busbar_host",
+  works: ["one-way", "request"],
+  onOneCore: true,
+  startsAlone: false,
+  start: (folder) =>
+    Promise.resolve({
+      address: `${folder}/bus.sock`,
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }),
+  version: busbar.version,
+};
+
+/** A bus process, with acknowledgements. */
 export const busbarAcked: Peer = {
   ...busbar,
   name: "Busbar, in memory",
