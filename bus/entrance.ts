@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { BusError, errorText } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
 import type { MessageRouter } from "../router/message_router.ts";
 import { type Acceptance, nobodyServes } from "./acceptance.ts";
 import type { Backpressure } from "./backpressure.ts";
@@ -281,7 +282,9 @@ export class Entrance implements KeepListener {
     const { sender } = envelope.head;
     const handlers = plan?.handlers ?? [];
     const before = this.#routing.get(sender);
-    const run = () => runRuleHandlers(handlers, () => envelope.message);
+    let message: Message | undefined;
+    const run = () =>
+      runRuleHandlers(handlers, () => message ??= envelope.message);
     const outcome = before ? before.then(run) : run();
     if (!(outcome instanceof Promise)) {
       return this.#passed(entrant, outcome);

@@ -20,7 +20,9 @@ export interface Envelope {
   /** Size of the payload, as accounts keep it. */
   readonly bytes: number;
   /**
-   * The message, as a handler sees it on its first attempt.
+   * The message, as a handler sees it on its first attempt. One that is there as
+   * bytes is read from them each time, and not kept: it takes several times as
+   * much as they do, and the history has thousands.
    *
    * @throws {BusError} With code `"invalid_message"` if the payload came over a
    * connection and is not what it says.
@@ -56,7 +58,7 @@ export class WholeEnvelope implements Envelope {
   readonly head: MessageHead;
   /** Size of the payload, as accounts keep it. */
   readonly bytes: number;
-  #message: Message | undefined;
+  readonly #message: Message | undefined;
   #payload: Payload | undefined;
 
   private constructor(
@@ -93,11 +95,9 @@ export class WholeEnvelope implements Envelope {
 
   /** The message, as a handler sees it on its first attempt. */
   get message(): Message {
-    if (!this.#message) {
-      const { bytes, binary } = this.encoded();
-      this.#message = toMessage(this.head, decodePayload(bytes, binary), 1);
-    }
-    return this.#message;
+    if (this.#message) return this.#message;
+    const { bytes, binary } = this.encoded();
+    return toMessage(this.head, decodePayload(bytes, binary), 1);
   }
 
   /** The payload in the bytes a connection carries. */

@@ -68,8 +68,8 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
   readonly #block: Uint8Array;
   readonly #at: number;
   #timestamp: number;
-  /** What was asked for: the message, or its id alone. */
-  #read: Message | string | undefined;
+  /** Once it was asked for. */
+  #id: string | undefined;
 
   /** A message that nobody has looked at, which came at `timestamp` of the wall clock. */
   constructor(
@@ -141,8 +141,8 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
 
   /** Its id. */
   get id(): string {
-    this.#read ??= this.#text(this.#shared.idAt, ID_BYTES);
-    return typeof this.#read === "string" ? this.#read : this.#read.id;
+    this.#id ??= this.#text(this.#shared.idAt, ID_BYTES);
+    return this.#id;
   }
 
   /** Joins a response to its request; of a request its id, unless it says another. */
@@ -177,14 +177,10 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
     return at;
   }
 
-  /** The message. */
+  /** The message, read anew from its bytes. */
   get message(): Message {
-    const known = this.#read;
-    if (typeof known === "object") return known;
     const { bytes, binary } = this.encoded();
-    const message = toMessage(this, decodePayload(bytes, binary), 1);
-    this.#read = message;
-    return message;
+    return toMessage(this, decodePayload(bytes, binary), 1);
   }
 
   /** The payload as it came. */

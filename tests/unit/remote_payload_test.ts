@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { connect, MessageBus } from "../../mod.ts";
+import { memoryTransport } from "../../transports/memory.ts";
+import { until } from "../support/agent_stage.ts";
+
+interface Task {
+  text: string;
+}
+
+/** A bus that listens, and an agent at the other end of a connection. */
+async function setUp() {
+  const bus = new MessageBus();
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  const far = await connect(transport, { name: "far" });
+  return { bus, far };
+}
+
+Deno.test("S7 what a handler changes of a message that came over a connection, no other recipient sees, nor the history", async () => {
+  const { bus, far } = await setUp();
+  await using _bus = bus;
+  await using _far = far;
+  const seen: string[] = [];
+  for (const name of ["a", "b"]) {
+    await bus.agent(name).subscribe<Task>("tasks", ({ payload }) => {
+      seen.push(payload.text);
+      payload.text += `, seen by ${name}`;
+    });
+  }
+  await far.publish("tasks", { text: "as sent" });
+  await until("both have it", () => seen.length === 2);
+  assert.deepEqual(seen, ["as sent", "as sent"]);
+  const [entry] = bus.history({ topic: "tasks" });
+  assert.deepEqual(entry?.message.payload, { text: "as sent" });
+});
+
+Deno.test("S7 what a handler changes before it fails, the next attempt does not see", async () => {
+  const { bus, far } = await setUp();
+  await using _bus = bus;
+  await using _far = far;
+  const seen: unknown[] = [];
+  bus.agent("near").receive<Task>(({ payload, attempt }, delivery) => {
+    seen.push([attempt, payload.text]);
+    payload.text = "changed";
+    if (attempt < 3) delivery.nack();
+  });
+  await far.send("near", { text: "as sent" }, { requiresAck: true });
+  await until("it is done", () => bus.stats().totalAcked === 1);
+  assert.deepEqual(seen, [[1, "as sent"], [2, "as sent"], [3, "as sent"]]);
+});
+
+Deno.test("S7 what a requester changes of a reply that came over a connection, the history does not show", async () => {
+  const { bus, far } = await setUp();
+  await using _bus = bus;
+  await using _far = far;
+  await far.respond<string>(({ payload }) => ({ text: payload })).ready;
+  const reply = await bus.agent("near").request<Task>("far", "as answered");
+  reply.payload.text = "changed";
+  const [entry] = bus.history({ type: "response" });
+  assert.deepEqual(entry?.message.payload, { text: "as answered" });
+});
+
+Deno.test("S7 each handler of a rule sees what the one before has made of a message, and its recipient what was sent", async () => {
+  const { bus, far } = await setUp();
+  await using _bus = bus;
+  await using _far = far;
+  const seen: unknown[] = [];
+  for (const name of ["first", "second"]) {
+    bus.router.registerHandler(name, ({ payload }) => {
+      const task = payload as Task;
+      seen.push(task.text);
+      task.text += `, then ${name}`;
+    });
+    bus.router.addRule({ id: name, priority: 1, handler: name });
+  }
+  bus.agent("near").receive<Task>(({ payload }) =>
+    void seen.push(payload.text)
+  );
+  await far.send("near", { text: "as sent" });
+  await until("it has come", () => seen.length === 3);
+  assert.deepEqual(seen, ["as sent", "as sent, then first", "as sent"]);
+});
+
+Deno.test("S7 a reply over a connection has the urgency of its request, whatever it answers with", async () => {
+  const { bus, far } = await setUp();
+  await using _bus = bus;
+  await using _far = far;
+  bus.agent("near").respond(({ payload }) =>
+    payload === "bytes" ? new Uint8Array([1, 255]) : payload
+  );
+  const ask = (payload: string) =>
+    far.request("near", payload, { priority: 77 });
+  const [bytes, text] = await Promise.all([ask("bytes"), ask("text")]);
+  assert.deepEqual(bytes.payload, new Uint8Array([1, 255]));
+  assert.equal(text.payload, "text");
+  assert.deepEqual([bytes.priority, text.priority], [77, 77]);
+});
