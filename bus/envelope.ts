@@ -4,6 +4,7 @@ import {
   encodePayload,
   type Payload,
 } from "../transports/transport.ts";
+import type { Body } from "./consumer.ts";
 import { wordsOfText } from "./id_words.ts";
 
 /** What is known of a message before its payload is looked at. */
@@ -28,6 +29,8 @@ export interface Envelope {
    * connection and is not what it says.
    */
   readonly message: Message;
+  /** The payload, as it is there. */
+  readonly body: Body;
   /** The payload in the bytes a connection carries. */
   encoded(): Payload;
   /** The same payload under a head that differs in the given fields. */
@@ -100,7 +103,14 @@ export class WholeEnvelope implements Envelope {
     return toMessage(this.head, decodePayload(bytes, binary), 1);
   }
 
-  /** The payload in the bytes a connection carries. */
+  /** The payload as a value; or as bytes, where it came so or had to be encoded before. */
+  get body(): Body {
+    const { bytes } = this;
+    if (this.#payload) return { encoded: this.#payload };
+    return { value: this.#message?.payload, bytes };
+  }
+
+  /** The payload in the bytes a connection carries: encoded once, and kept. */
   encoded(): Payload {
     this.#payload ??= encodePayload(this.#message?.payload);
     return this.#payload;

@@ -1,16 +1,13 @@
 import {
-  type EnvelopeEncoder,
   FrameFlag,
   FrameKind,
   HeadTag,
   type OutgoingFrame,
 } from "../../transports/transport.ts";
-import type { Envelope } from "../envelope.ts";
 import type { Lease } from "../lease.ts";
+import type { EnvelopeBytes } from "./envelope_bytes.ts";
 import { HeadFront, NUMBER_BYTES } from "./head_front.ts";
 import { ReceivedEnvelope } from "./received_envelope.ts";
-
-const NO_BYTES = new Uint8Array(0);
 
 /**
  * The frame that hands a message out. One is used for a whole connection, as a
@@ -32,16 +29,15 @@ export class DeliverFrame implements OutgoingFrame {
   headBytes = 0;
   /** Bytes of the payload. */
   payloadBytes = 0;
-  readonly #envelopes: EnvelopeEncoder;
+  readonly #bytes: EnvelopeBytes;
   readonly #front = new HeadFront();
-  #envelope: Envelope | undefined;
+  /** Where it came over a connection. */
+  #received: ReceivedEnvelope | undefined;
   #attempt = 1;
-  #head: Uint8Array = NO_BYTES;
-  #payload: Uint8Array = NO_BYTES;
 
-  /** Encodes with `envelopes` what did not come over a connection. */
-  constructor(envelopes: EnvelopeEncoder) {
-    this.#envelopes = envelopes;
+  /** Encodes with `bytes` what did not come over a connection. */
+  constructor(bytes: EnvelopeBytes) {
+    this.#bytes = bytes;
   }
 
   /**
@@ -53,19 +49,22 @@ export class DeliverFrame implements OutgoingFrame {
   fill(lease: Lease, consumer: number): void {
     const { number, attempt, copy: { envelope } } = lease;
     const { priority, requiresAck } = envelope.head;
-    this.#envelope = envelope;
     this.#attempt = attempt;
     this.id = number;
     this.aux = consumer;
     this.priority = priority;
     let binary: boolean;
     if (envelope instanceof ReceivedEnvelope) {
+      this.#received = envelope;
       binary = envelope.binary;
       this.headBytes = this.#front.bytesOf(envelope) + NUMBER_BYTES +
         envelope.headBytes;
       this.payloadBytes = envelope.bytes;
     } else {
-      binary = this.#encode(envelope, attempt);
+      this.#received = undefined;
+      binary = this.#bytes.take(envelope, attempt);
+      this.headBytes = this.#bytes.headBytes;
+      this.payloadBytes = this.#bytes.payloadBytes;
     }
     this.flags = (binary ? FrameFlag.binary : 0) |
       (requiresAck ? FrameFlag.requiresAck : 0) |
@@ -74,30 +73,18 @@ export class DeliverFrame implements OutgoingFrame {
 
   /** Writes head and payload. */
   writeBody(target: Uint8Array, offset: number): void {
-    if (this.#envelope instanceof ReceivedEnvelope) {
-      const front = this.#front;
-      const at = front.write(this.#envelope, target, offset);
-      const { attempt } = HeadTag;
-      const end = front.writeNumber(attempt, this.#attempt, target, at);
-      this.#envelope.writeTo(target, end);
-    } else {
-      target.set(this.#head, offset);
-      target.set(this.#payload, offset + this.#head.length);
-    }
+    const received = this.#received;
+    if (!received) return this.#bytes.writeTo(target, offset);
+    const front = this.#front;
+    const at = front.write(received, target, offset);
+    const { attempt } = HeadTag;
+    const end = front.writeNumber(attempt, this.#attempt, target, at);
+    received.writeTo(target, end);
   }
 
   /** Lets go of the message. */
   clear(): void {
-    this.#envelope = undefined;
-    this.#head = this.#payload = NO_BYTES;
-  }
-
-  #encode(envelope: Envelope, attempt: number): boolean {
-    const { bytes, binary } = envelope.encoded();
-    this.#payload = bytes;
-    this.#head = this.#envelopes.encode({ ...envelope.head, attempt });
-    this.headBytes = this.#head.length;
-    this.payloadBytes = bytes.length;
-    return binary;
+    if (!this.#received) this.#bytes.clear();
+    this.#received = undefined;
   }
 }

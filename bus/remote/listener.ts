@@ -2,14 +2,14 @@ import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { isWhole } from "../../core/message_check.ts";
 import { logOf } from "../../telemetry/telemetry.ts";
-import {
-  type Connection,
-  EnvelopeEncoder,
-  type Transport,
-  type TransportListener,
+import type {
+  Connection,
+  Transport,
+  TransportListener,
 } from "../../transports/transport.ts";
 import type { Engine } from "../engine.ts";
 import { deadlineClock } from "./deadline_clock.ts";
+import { EnvelopeBytes } from "./envelope_bytes.ts";
 import { LogThrottle } from "./log_throttle.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
@@ -96,7 +96,7 @@ class SessionListener implements Listener {
     engine: Engine,
     onClose: (listener: Listener) => void,
     { maxConnections, ...options }:
-      & Omit<SessionOptions, "onGreeted" | "clock" | "envelopes">
+      & Omit<SessionOptions, "onGreeted" | "clock" | "bytes">
       & { maxConnections: number },
   ) {
     this.#accepting = accepting;
@@ -106,7 +106,7 @@ class SessionListener implements Listener {
     this.#sessionOptions = {
       ...options,
       clock: deadlineClock(engine.clock, engine.deadlines),
-      envelopes: new EnvelopeEncoder(),
+      bytes: new EnvelopeBytes(),
       onGreeted: (session, instance) => this.#replace(session, instance),
     };
     this.#accepted = this.#acceptAll();

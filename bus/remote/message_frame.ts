@@ -13,6 +13,7 @@ import {
   type Payload,
 } from "../../transports/transport.ts";
 import type { Body } from "../consumer.ts";
+import { encodeBody } from "./envelope_bytes.ts";
 
 /** A message on its way from a client. */
 export interface OutgoingMessage {
@@ -64,7 +65,7 @@ export class MessageFrame implements OutgoingFrame {
     flags = 0,
   ): this {
     const { priority = DEFAULT_PRIORITY, requiresAck = false } = fields;
-    const binary = this.#encode(this.#headOf(id, fields), body);
+    const binary = encodeBody(this.#encoder, this.#headOf(id, fields), body);
     this.headBytes = this.#encoder.headBytes;
     this.payloadBytes = this.#encoder.payloadBytes;
     this.kind = kind;
@@ -84,19 +85,6 @@ export class MessageFrame implements OutgoingFrame {
   /** Lets go of the payload, which may be large. */
   clear(): void {
     this.#encoder.clear();
-  }
-
-  /** @returns Whether the payload is bytes, and not JSON. */
-  #encode(head: EnvelopeFields, body: Body): boolean {
-    if ("encoded" in body) {
-      this.#encoder.encodeBytes(head, body.encoded.bytes);
-      return body.encoded.binary;
-    }
-    const { value } = body;
-    const binary = value instanceof Uint8Array;
-    if (binary) this.#encoder.encodeBytes(head, value);
-    else this.#encoder.encode(head, value);
-    return binary;
   }
 
   /** What the head says; not who the sender is, as the bus knows that. */

@@ -1,11 +1,11 @@
-import type { Frame } from "../../transports/transport.ts";
+import type { OutgoingFrame } from "../../transports/transport.ts";
 
 /** Where an {@linkcode Outbox} sends. */
 export interface OutboxTarget {
   /** Whether more should be sent now. */
   writable: () => boolean;
   /** Sends a frame. */
-  send: (sent: Frame) => void;
+  send: (sent: OutgoingFrame) => void;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface OutboxTarget {
  */
 export class Outbox {
   readonly #target: OutboxTarget;
-  #waiting: (() => Frame)[] = [];
+  #waiting: (() => OutgoingFrame)[] = [];
 
   /** Nothing waits. */
   constructor(target: OutboxTarget) {
@@ -24,7 +24,7 @@ export class Outbox {
   }
 
   /** Sends a frame, at once or when there is room. */
-  send(make: () => Frame): void {
+  send(make: () => OutgoingFrame): void {
     const isFree = this.#waiting.length === 0 && this.#target.writable();
     if (isFree) this.#target.send(make());
     else this.#waiting.push(make);

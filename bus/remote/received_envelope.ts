@@ -5,6 +5,7 @@ import {
   type Payload,
   readText,
 } from "../../transports/transport.ts";
+import type { Body } from "../consumer.ts";
 import {
   type Envelope,
   type MessageHead,
@@ -184,6 +185,11 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
   }
 
   /** The payload as it came. */
+  get body(): Body {
+    return { encoded: this.encoded() };
+  }
+
+  /** The same. */
   encoded(): Payload {
     const start = this.#at + this.headBytes;
     const bytes = this.#block.subarray(start, start + this.bytes);

@@ -3,7 +3,6 @@ import { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import {
   type Connection,
-  type EnvelopeEncoder,
   type Frame,
   frame,
   FrameChannel,
@@ -13,6 +12,7 @@ import {
 } from "../../transports/transport.ts";
 import type { Instance } from "../agent_entry.ts";
 import type { Engine } from "../engine.ts";
+import type { EnvelopeBytes } from "./envelope_bytes.ts";
 import {
   encodeJson,
   readHello,
@@ -35,8 +35,8 @@ export interface SessionOptions {
   reconnectGraceMs: number;
   /** Times the connections: one timer for all of them. */
   clock: Clock;
-  /** Encodes every head that leaves, one after the other. */
-  envelopes: EnvelopeEncoder;
+  /** Encodes what leaves and did not come so, one after the other. */
+  bytes: EnvelopeBytes;
   /** The peer has said who it is; ends an older session of the same instance. */
   onGreeted: (session: Session, instance: string) => void;
 }
@@ -219,7 +219,7 @@ export class Session {
       clock,
       intake,
       requests,
-      envelopes: this.#options.envelopes,
+      bytes: this.#options.bytes,
       name,
       reader: this.#readerOf(name),
       slab: this.#slab,
@@ -229,12 +229,12 @@ export class Session {
 
   #consumersOf(instance: Instance): SessionConsumers {
     const { counters, deliveries, directory } = this.#engine;
-    const { envelopes } = this.#options;
+    const { bytes } = this.#options;
     this.#consumers ??= new SessionConsumers(this.#channel, {
       counters,
       deliveries,
       directory,
-      envelopes,
+      bytes,
       slab: this.#slab,
     }, instance);
     return this.#consumers;

@@ -2,7 +2,6 @@ import { BusError, errorText } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { nextNumber, NumberTable } from "../../core/number_table.ts";
 import {
-  type EnvelopeEncoder,
   type Frame,
   frame,
   type FrameChannel,
@@ -17,12 +16,13 @@ import type { Engine } from "../engine.ts";
 import type { Lease } from "../lease.ts";
 import type { Attachment } from "../mailbox.ts";
 import { DeliverFrame } from "./deliver_frame.ts";
+import type { EnvelopeBytes } from "./envelope_bytes.ts";
 import { decodeObject, encodeJson, readSpec, toFailure } from "./protocol.ts";
 
 /** What consumers of a session work with. */
 type Parts = Pick<Engine, "counters" | "deliveries" | "directory"> & {
-  /** Encodes heads. */
-  envelopes: EnvelopeEncoder;
+  /** Encodes what did not come over a connection. */
+  bytes: EnvelopeBytes;
   /** Keeps what came. */
   slab: Slab;
 };
@@ -54,7 +54,7 @@ export class SessionConsumers {
     this.#channel = channel;
     this.#parts = parts;
     this.#instance = instance;
-    this.#deliver = new DeliverFrame(parts.envelopes);
+    this.#deliver = new DeliverFrame(parts.bytes);
   }
 
   /** The connection has room again: what waits can be handed out. */

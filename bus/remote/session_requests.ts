@@ -2,13 +2,12 @@ import { BusError, toBusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { SlotMap } from "../../core/slot_map.ts";
 import {
-  type EnvelopeEncoder,
   type Frame,
   frame,
   type FrameChannel,
   FrameFlag,
   FrameKind,
-  type Payload,
+  type OutgoingFrame,
   type ReceivedFrame,
   type Slab,
 } from "../../transports/transport.ts";
@@ -16,15 +15,17 @@ import type { Engine } from "../engine.ts";
 import type { Envelope } from "../envelope.ts";
 import type { RequestInit } from "../intake.ts";
 import type { OpenRequest, ReplySink } from "../requests.ts";
+import type { EnvelopeBytes } from "./envelope_bytes.ts";
 import { Outbox } from "./outbox.ts";
 import { encodeJson, toFailure } from "./protocol.ts";
+import { ReplyFrame } from "./reply_frame.ts";
 import { readSubmission } from "./submission_frame.ts";
 import type { SubmissionReader } from "./submission_reader.ts";
 
 /** What requests of a session work with. */
 type Parts = Pick<Engine, "clock" | "intake" | "requests"> & {
-  /** Encodes heads. */
-  envelopes: EnvelopeEncoder;
+  /** Encodes replies. */
+  bytes: EnvelopeBytes;
   /** The agent that asks. */
   name: string;
   /** Reads most of what it asks. */
@@ -37,15 +38,20 @@ type Parts = Pick<Engine, "clock" | "intake" | "requests"> & {
 export class SessionRequests {
   readonly #parts: Parts;
   readonly #replies: Outbox;
+  readonly #reply: ReplyFrame;
   /** By the client's number, those that wait. */
   readonly #open = new SlotMap<number, OpenRequest>();
 
   /** No requests yet. */
   constructor(channel: FrameChannel, parts: Parts) {
     this.#parts = parts;
+    this.#reply = new ReplyFrame(parts.bytes);
     this.#replies = new Outbox({
       writable: () => channel.writable,
-      send: (sent) => channel.send(sent),
+      send: (sent) => {
+        channel.send(sent);
+        if (sent === this.#reply) parts.bytes.clear();
+      },
     });
   }
 
@@ -111,7 +117,7 @@ export class SessionRequests {
   }
 
   /** Sends what ends a request, when there is room. */
-  send(make: () => Frame): void {
+  send(make: () => OutgoingFrame): void {
     this.#replies.send(make);
   }
 
@@ -126,22 +132,13 @@ export class SessionRequests {
     kind: typeof FrameKind.reply | typeof FrameKind.piece,
     id: number,
     envelope: Envelope,
-  ): Frame {
-    let payload: Payload;
+  ): OutgoingFrame {
     try {
-      payload = envelope.encoded();
+      return this.#reply.fill(kind, id, envelope);
     } catch (error) {
       // It was changed after it was returned, into something that is no JSON.
       return failFrame(id, toBusError(error));
     }
-    const { bytes, binary } = payload;
-    return frame(kind, {
-      id,
-      flags: binary ? FrameFlag.binary : 0,
-      priority: envelope.head.priority,
-      head: this.#parts.envelopes.encode(envelope.head),
-      payload: bytes,
-    });
   }
 }
 

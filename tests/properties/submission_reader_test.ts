@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Copy } from "../../bus/copy.ts";
 import { MessageBytes } from "../../bus/durable/message_bytes.ts";
-import type { Envelope } from "../../bus/envelope.ts";
+import { type Envelope, WholeEnvelope } from "../../bus/envelope.ts";
 import type { Lease } from "../../bus/lease.ts";
 import { DeliverFrame } from "../../bus/remote/deliver_frame.ts";
+import { EnvelopeBytes } from "../../bus/remote/envelope_bytes.ts";
 import { readSubmission } from "../../bus/remote/submission_frame.ts";
 import { SubmissionReader } from "../../bus/remote/submission_reader.ts";
 import { toEnvelope } from "../../bus/submission.ts";
@@ -13,7 +14,6 @@ import { IdSource, systemRandom } from "../../core/random.ts";
 import {
   decodeEnvelope,
   encodeEnvelope,
-  EnvelopeEncoder,
   type EnvelopeFields,
   frame,
   FrameFlag,
@@ -160,7 +160,7 @@ Deno.test("S7, S8 SubmissionReader.read() reads a message as field by field, or 
 
 Deno.test("S7 DeliverFrame hands a message on as it came, behind what the bus says of it", () => {
   const reader = new SubmissionReader("sender", new Slab());
-  const deliver = new DeliverFrame(new EnvelopeEncoder());
+  const deliver = new DeliverFrame(new EnvelopeBytes());
   fc.assert(
     fc.property(anySend, fc.integer({ min: 1, max: 9 }), (send, attempt) => {
       let quick: Envelope | undefined;
@@ -190,6 +190,35 @@ Deno.test("S7 DeliverFrame hands a message on as it came, behind what the bus sa
     }),
     RUNS,
   );
+});
+
+Deno.test("S7 DeliverFrame writes what came over a connection and what did not, in any order, also behind one that was never written", () => {
+  const reader = new SubmissionReader("sender", new Slab());
+  const deliver = new DeliverFrame(new EnvelopeBytes());
+  const payloadIn = (envelope: Envelope): number[] => {
+    const of = { copy: { envelope } as Copy, redelivered: false };
+    deliver.fill({ ...of, number: 3, attempt: 1 } as Lease, 4);
+    const { headBytes, payloadBytes } = deliver;
+    const body = new Uint8Array(headBytes + payloadBytes);
+    deliver.writeBody(body, 0);
+    return [...body.subarray(headBytes)];
+  };
+  let read = 0;
+  fc.assert(
+    fc.property(anySend, (send) => {
+      let came: Envelope | undefined;
+      arrive(send, (received) => came = reader.read(received, NOW));
+      if (!came) return;
+      read++;
+      assert.deepEqual(payloadIn(came), [...came.encoded().bytes]);
+      if (read % 2 === 0) deliver.clear();
+      const own = WholeEnvelope.ofValue(came.head, [read], 9);
+      assert.deepEqual(payloadIn(own), [...own.encoded().bytes]);
+      if (read % 3 === 0) deliver.clear();
+    }),
+    RUNS,
+  );
+  assert.ok(read > RUNS.numRuns / 10, `it leaves most: it read ${read}`);
 });
 
 Deno.test("S7 MessageBytes keeps a message as it came, and as one that was read field by field", () => {

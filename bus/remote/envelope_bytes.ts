@@ -1,0 +1,93 @@
+import {
+  type EnvelopeFields,
+  MessageEncoder,
+} from "../../transports/transport.ts";
+import type { Body } from "../consumer.ts";
+import type { Envelope, MessageHead } from "../envelope.ts";
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * One message after the other in the bytes of a frame's body, in the same
+ * buffers: for those that do not leave as they came. Each is written before the
+ * next takes its place, so one serves all connections.
+ */
+export class EnvelopeBytes {
+  readonly #encoder = new MessageEncoder();
+  readonly #head: Mutable<EnvelopeFields> = { type: "direct" };
+
+  /** Bytes of the head. */
+  get headBytes(): number {
+    return this.#encoder.headBytes;
+  }
+
+  /** Bytes of the payload. */
+  get payloadBytes(): number {
+    return this.#encoder.payloadBytes;
+  }
+
+  /**
+   * Encodes a message, until the next one; on which attempt it is, only its
+   * delivery says.
+   *
+   * @returns Whether the payload is bytes, and not JSON.
+   * @throws {BusError} With code `"invalid_message"` if the payload was changed
+   * after it was sent, into something that is no JSON.
+   */
+  take(envelope: Envelope, attempt?: number): boolean {
+    const head = this.#headOf(envelope.head, attempt);
+    // What several may get is encoded once for all of them, and kept.
+    return envelope.head.recipient === undefined
+      ? encodeBody(this.#encoder, head, { encoded: envelope.encoded() })
+      : encodeBody(this.#encoder, head, envelope.body);
+  }
+
+  /** Writes head and payload, one behind the other. */
+  writeTo(target: Uint8Array, offset: number): void {
+    this.#encoder.writeBody(target, offset);
+  }
+
+  /** Lets go of the payload, which may be large. */
+  clear(): void {
+    this.#encoder.clear();
+  }
+
+  #headOf(said: MessageHead, attempt: number | undefined): EnvelopeFields {
+    const head = this.#head;
+    head.type = said.type;
+    head.id = said.id;
+    head.sender = said.sender;
+    head.recipient = said.recipient;
+    head.topic = said.topic;
+    head.requestId = said.requestId;
+    head.correlationId = said.correlationId;
+    head.timestamp = said.timestamp;
+    head.ttlMs = said.ttlMs;
+    head.headers = said.headers;
+    head.attempt = attempt;
+    return head;
+  }
+}
+
+/**
+ * Encodes a head, and a payload as it is there.
+ *
+ * @returns Whether the payload is bytes, and not JSON.
+ * @throws {BusError} With code `"invalid_message"` if it is no JSON value, or
+ * the envelope is too large.
+ */
+export function encodeBody(
+  encoder: MessageEncoder,
+  head: EnvelopeFields,
+  body: Body,
+): boolean {
+  if ("encoded" in body) {
+    encoder.encodeBytes(head, body.encoded.bytes);
+    return body.encoded.binary;
+  }
+  const { value } = body;
+  const binary = value instanceof Uint8Array;
+  if (binary) encoder.encodeBytes(head, value);
+  else encoder.encode(head, value);
+  return binary;
+}
