@@ -39,6 +39,8 @@ export class Backpressure implements BackpressureController {
   announced = false;
   /** Whether somebody waits for everything to finish. Kept by the bus. */
   draining = false;
+  /** Told when so much is finished that nobody need be slowed down. Kept by the bus. */
+  onRelief: (() => void) | undefined = undefined;
   /** Of `pending`, copies of messages whose rules' handlers still run. Kept by the bus. */
   reserved = 0;
   readonly #maxPendingBytes: number;
@@ -116,6 +118,7 @@ export class Backpressure implements BackpressureController {
     this.#pendingBytes -= bytes;
     const isWatched = this.#waiting > 0 || this.announced || this.draining;
     if (isWatched) this.#onRoom();
+    if (this.onRelief !== undefined && !this.crowded) this.onRelief();
   }
 
   /** A sender begins to wait. Called by the bus. */

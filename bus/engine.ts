@@ -26,6 +26,7 @@ import { LetterAges } from "./letter_ages.ts";
 import { Mailbox } from "./mailbox.ts";
 import type { MessageBusOptions } from "./options.ts";
 import { checkedOptions, type WholeOptions } from "./options_check.ts";
+import { Pace } from "./pace.ts";
 import { Replies } from "./replies.ts";
 import { RequestTable } from "./requests.ts";
 import { Counters } from "./stats.ts";
@@ -65,6 +66,8 @@ export class Engine {
   readonly office: DeadLetterOffice;
   /** How much there is room for. */
   readonly backpressure: Backpressure;
+  /** Who is slowed down long before there is none. */
+  readonly pace: Pace;
   /** Where senders wait for it. */
   readonly gate: Gate;
   /** Who waits for replies. */
@@ -112,6 +115,7 @@ export class Engine {
         this.#tellReleased();
       },
     });
+    this.pace = this.#createPace();
     this.gate = this.#createGate();
     this.requests = new RequestTable({
       ...this.#ports(),
@@ -175,6 +179,11 @@ export class Engine {
     const { maxHistoryEntries, maxHistoryAgeMs } = this.options;
     const monotonic = () => this.clock.monotonic();
     return new History(maxHistoryEntries, maxHistoryAgeMs, monotonic);
+  }
+
+  #createPace(): Pace {
+    const { backpressure } = this;
+    return new Pace({ ...this.#ports(), backpressure });
   }
 
   #createGate(): Gate {

@@ -19,6 +19,7 @@ export type LocalLinkParts = Pick<
   | "directory"
   | "deliveries"
   | "dispatcher"
+  | "pace"
   | "requests"
   | "maxMessageBytes"
   | "requestTimeoutMs"
@@ -63,10 +64,12 @@ export class LocalLink implements Link {
     body: Body,
     signal?: AbortSignal,
   ): string | Promise<string> {
-    const { dispatcher, intake } = this.#parts;
+    const { dispatcher, intake, pace } = this.#parts;
     const id = idOf(intake.submit({ fields, body, signal }));
-    const { rest } = dispatcher;
-    return rest && typeof id === "string" ? rest.then(() => id) : id;
+    const pause = pace.step();
+    if (typeof id !== "string") return pause ? after(pause, id) : id;
+    const rest = pause ?? dispatcher.rest;
+    return rest ? rest.then(() => id) : id;
   }
 
   /** Sends a request. */
@@ -118,6 +121,13 @@ export class LocalLink implements Link {
     this.#onClose();
     return Promise.resolve();
   }
+}
+
+/** What a send came to, once a pause is over, too. */
+async function after(pause: Promise<void>, sent: Promise<string>) {
+  const id = await sent;
+  await pause;
+  return id;
 }
 
 /** A request of an agent in the bus's own process, and where its reply goes. */

@@ -116,10 +116,14 @@ export const LIMITS = {
   maxSettledAtOnce: 1_024,
   /** Sends of one connection that the bus has not confirmed. */
   sendWindow: 1_024,
-  /** Unfinished copies in a bus from which on it lets clients send on a moment later: so many are copied by its collector. */
+  /** Unfinished copies in a bus from which on who sends over a connection, or to one, pauses: so many are copied by its collector. */
   pacedPending: 4_096,
-  /** How much later that is, in milliseconds. */
-  paceMs: 1,
+  /** How long such a pause is, in milliseconds; it begins anew while others are fast. */
+  paceMs: 4,
+  /** How often, at most. */
+  maxPaces: 4,
+  /** Copies handed out within `paceMs` of those who are fast. */
+  pacedDeliveries: 256,
   /** Consumers of one connection. */
   maxConsumers: 10_000,
   /** Requests of one connection that wait for their reply. */

@@ -140,8 +140,8 @@ export class Session {
     this.#instance = undefined;
     const { directory } = this.#engine;
     directory.leave(instance, this.#left ? 0 : this.#options.reconnectGraceMs);
-    this.#sends?.end();
     this.#requests?.end();
+    if (this.#consumers) this.#engine.pace.takers--;
   }
 
   #take(received: ReceivedFrame): void {
@@ -204,9 +204,9 @@ export class Session {
 
   #sendsOf({ agent: { name } }: Instance): SessionSends {
     if (this.#sends) return this.#sends;
-    const { backpressure, clock, counters, intake } = this.#engine;
+    const { backpressure, clock, counters, intake, pace } = this.#engine;
     this.#sends = new SessionSends(this.#channel, {
-      ...{ backpressure, clock, counters, intake, name },
+      ...{ backpressure, clock, counters, intake, name, pace },
       reader: this.#readerOf(name),
       slab: this.#slab,
     });
@@ -228,9 +228,11 @@ export class Session {
   }
 
   #consumersOf(instance: Instance): SessionConsumers {
-    const { counters, deliveries, directory } = this.#engine;
+    const { counters, deliveries, directory, pace } = this.#engine;
     const { bytes } = this.#options;
-    this.#consumers ??= new SessionConsumers(this.#channel, {
+    if (this.#consumers) return this.#consumers;
+    pace.takers++;
+    this.#consumers = new SessionConsumers(this.#channel, {
       counters,
       deliveries,
       directory,

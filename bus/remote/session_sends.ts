@@ -22,14 +22,16 @@ const CREDIT_BATCH = LIMITS.sendWindow / 4;
 const ENCODER = new TextEncoder();
 
 /** What sends of a session work with. */
-type Parts = Pick<Engine, "backpressure" | "clock" | "counters" | "intake"> & {
-  /** The agent that sends. */
-  name: string;
-  /** Reads most of what it sends. */
-  reader: SubmissionReader;
-  /** Keeps the rest. */
-  slab: Slab;
-};
+type Parts =
+  & Pick<Engine, "backpressure" | "clock" | "counters" | "intake" | "pace">
+  & {
+    /** The agent that sends. */
+    name: string;
+    /** Reads most of what it sends. */
+    reader: SubmissionReader;
+    /** Keeps the rest. */
+    slab: Slab;
+  };
 
 /** What a client sends, and what it is told of it. */
 export class SessionSends {
@@ -40,8 +42,6 @@ export class SessionSends {
   #acceptedFrame: BareFrame | undefined;
   #unconfirmed = 0;
   #toConfirm = 0;
-  /** Ends the wait after which the window opens, while there is one. */
-  #endPace: (() => void) | undefined;
   /** Told of sends that are not answered: one for all. */
   readonly #unanswered: DecisionListener = {
     accepted: () => this.#confirm(),
@@ -79,11 +79,6 @@ export class SessionSends {
     }
     if (accepted instanceof Decision) accepted.tell(listener);
     else listener.accepted(accepted);
-  }
-
-  /** The sender has left, and needs no window. */
-  end(): void {
-    this.#endPace?.();
   }
 
   /** The sender has given up one that waits. */
@@ -157,15 +152,15 @@ export class SessionSends {
   #confirm(): void {
     this.#unconfirmed--;
     this.#toConfirm++;
-    if (this.#toConfirm < CREDIT_BATCH || this.#endPace) return;
-    const { backpressure, clock } = this.#parts;
-    if (!backpressure.crowded) this.#openWindow();
-    // Whoever takes what waits goes first; but that may be somebody who is away.
-    else this.#endPace = clock.schedule(LIMITS.paceMs, this.#openWindow);
+    // Once for each opening: what is confirmed while it waits opens with the rest.
+    if (this.#toConfirm !== CREDIT_BATCH) return;
+    const { backpressure, pace } = this.#parts;
+    if (!backpressure.crowded) return this.#openWindow();
+    // Whoever takes what waits goes first.
+    pace.pause().then(this.#openWindow);
   }
 
   readonly #openWindow = (): void => {
-    this.#endPace = undefined;
     this.#channel.send(frame(FrameKind.credit, { aux: this.#toConfirm }));
     this.#toConfirm = 0;
   };
