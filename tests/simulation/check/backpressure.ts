@@ -171,8 +171,9 @@ export class Backpressure implements Checker {
     if (call === undefined) return;
     if (this.#refused.has(token)) failAccepted(call, line);
     this.#acceptedBy.set(token, bus);
-    // To a name that nobody serves any more nothing needs room.
     if (event.mailboxes.length > 0) this.#queues.accepted(bus, call);
+    // To a name that nobody serves any more nothing needs room.
+    else this.#queues.wentPast(call);
   }
 
   #gauge(line: Gauges): void {

@@ -120,6 +120,13 @@ Deno.test("B3 Backpressure rejects a sender that is overtaken", () => {
   );
 });
 
+Deno.test("B3 Backpressure lets a send to nobody go past, also before its sender is told", () => {
+  good((made) =>
+    made.called(1).accepted("m1", { token: 1, mailboxes: [] })
+      .called(2, { instance: "b#1", token: 2 }).accepted("m2", { token: 2 })
+  );
+});
+
 Deno.test("B4 Backpressure rejects signals that come twice, or are not true", () => {
   bad(
     "B4",

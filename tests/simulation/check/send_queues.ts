@@ -59,6 +59,11 @@ export class SendQueues {
     this.#remove(call);
   }
 
+  /** The message of a call was accepted, and nobody was there whom it is for: it needed no place in line. */
+  wentPast(call: number): void {
+    this.#remove(call);
+  }
+
   /** A call has ended, or nobody waits for it any more. */
   ended({ what }: OpenCall): void {
     this.#remove(what.call);
