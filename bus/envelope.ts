@@ -7,6 +7,9 @@ import {
 import type { Body } from "./consumer.ts";
 import { wordsOfText } from "./id_words.ts";
 
+/** A payload of so many bytes is read in less time than it takes to put that off. */
+const READ_AT_ONCE_BYTES = 1_024;
+
 /** What is known of a message before its payload is looked at. */
 export type MessageHead = Omit<Message, "payload" | "attempt">;
 
@@ -29,6 +32,8 @@ export interface Envelope {
    * connection and is not what it says.
    */
   readonly message: Message;
+  /** Whether the message is there, and need not be read. */
+  readonly isRead: boolean;
   /** The payload, as it is there. */
   readonly body: Body;
   /** The payload in the bytes a connection carries. */
@@ -46,13 +51,38 @@ export function onAttempt({ message }: Envelope, attempt: number): Message {
   return attempt === 1 ? message : { ...message, attempt };
 }
 
-/** The message for a person to look at, also when its payload cannot be read. */
+/**
+ * The message for a person to look at, also when its payload cannot be read.
+ * A larger payload is not read from its bytes before somebody looks at it: of a
+ * thousand messages that are counted or listed, mostly nobody does.
+ */
 export function forDisplay(envelope: Envelope, attempt = 1): Message {
+  if (envelope.isRead) return onAttempt(envelope, attempt);
+  if (envelope.bytes > READ_AT_ONCE_BYTES) return readLate(envelope, attempt);
+  return toMessage(envelope.head, readableOf(envelope), attempt);
+}
+
+/** Its payload; the bytes themselves, where they are not what they say. */
+function readableOf(envelope: Envelope): unknown {
+  const { bytes, binary } = envelope.encoded();
   try {
-    return onAttempt(envelope, attempt);
+    return decodePayload(bytes, binary);
   } catch {
-    return toMessage(envelope.head, envelope.encoded().bytes, attempt);
+    return bytes;
   }
+}
+
+/** A message that reads its payload once, when it is first asked for it. */
+function readLate(envelope: Envelope, attempt: number): Message {
+  let read: { payload: unknown } | undefined;
+  const { payload: _, ...rest } = toMessage(envelope.head, undefined, attempt);
+  return {
+    ...rest,
+    get payload(): unknown {
+      read ??= { payload: readableOf(envelope) };
+      return read.payload;
+    },
+  };
 }
 
 /** A message whose head is there as fields. */
@@ -101,6 +131,11 @@ export class WholeEnvelope implements Envelope {
     if (this.#message) return this.#message;
     const { bytes, binary } = this.encoded();
     return toMessage(this.head, decodePayload(bytes, binary), 1);
+  }
+
+  /** Whether it began in this process. */
+  get isRead(): boolean {
+    return this.#message !== undefined;
   }
 
   /** The payload as a value; or as bytes, where it came so or had to be encoded before. */

@@ -184,6 +184,11 @@ export class ReceivedEnvelope implements Envelope, MessageHead {
     return toMessage(this, decodePayload(bytes, binary), 1);
   }
 
+  /** It is read anew each time. */
+  get isRead(): boolean {
+    return false;
+  }
+
   /** The payload as it came. */
   get body(): Body {
     return { encoded: this.encoded() };

@@ -95,3 +95,39 @@ Deno.test("S7 a reply over a connection has the urgency of its request, whatever
   assert.equal(text.payload, "text");
   assert.deepEqual([bytes.priority, text.priority], [77, 77]);
 });
+
+Deno.test("bus.history() reads a large payload when it is looked at, once, and shows it as any other", async () => {
+  const { bus, far } = await setUp();
+  await using _bus = bus;
+  await using _far = far;
+  bus.agent("near");
+  const payload = { text: "x".repeat(2_000), n: [1, { deep: null }] };
+  const bytes = crypto.getRandomValues(new Uint8Array(2_000));
+  await far.send("near", payload, { requiresAck: true });
+  await far.send("near", bytes, { requiresAck: true });
+  const parse = JSON.parse;
+  let parsed = 0;
+  JSON.parse = (...given) => {
+    parsed++;
+    return parse(...given);
+  };
+  try {
+    const [second, first] = bus.history().map(({ message }) => message);
+    assert.ok(first && second);
+    assert.equal(first.sender, "far");
+    assert.equal(parsed, 0);
+    assert.deepEqual(first.payload, payload);
+    assert.equal(first.payload, first.payload);
+    assert.equal(parsed, 1);
+    assert.deepEqual(second.payload, bytes);
+    for (const copy of [{ ...first }, structuredClone(first)]) {
+      assert.deepEqual(copy, first);
+      assert.deepEqual(copy.payload, payload);
+    }
+    assert.deepEqual(parse(JSON.stringify(first)).payload, payload);
+    assert.deepEqual(Object.keys(first).sort(), Object.keys(second).sort());
+    assert.equal(parsed, 1);
+  } finally {
+    JSON.parse = parse;
+  }
+});

@@ -178,6 +178,30 @@ Deno.test("the numbers of a connection begin anew at the highest, and what was h
   }
 });
 
+Deno.test("bus.history() shows the bytes of a payload that is not what it says, large or small", async () => {
+  const clock = new VirtualClock();
+  await using bus = new MessageBus({ clock });
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  bus.agent("idle");
+  const { channel, ended } = await joinAs("i1", transport, clock);
+  const payloads = [9, 5_000].map((bytes) => new Uint8Array(bytes).fill(0x7b));
+  for (const [index, payload] of payloads.entries()) {
+    const id = index + 2;
+    const head = encodeEnvelope({
+      type: "direct",
+      id: crypto.randomUUID(),
+      recipient: "idle",
+    });
+    channel.send(frame(FrameKind.send, { id, head, payload }));
+  }
+  await until("both have come", () => bus.backpressure.pending === 2);
+  const shown = bus.history().map(({ message }) => message.payload);
+  assert.deepEqual(shown, payloads.toReversed());
+  channel.abort();
+  await ended;
+});
+
 Deno.test("MessageBus.close() leaves no timer of a client whose window was to open later", async () => {
   const clock = new VirtualClock();
   const bus = new MessageBus({ clock });
