@@ -61,6 +61,7 @@ export {
 export {
   decodePayload,
   encodePayload,
+  jsonOf,
   type Payload,
   PayloadEncoder,
 } from "./wire/payload.ts";

@@ -1,5 +1,6 @@
 import {
   type EnvelopeFields,
+  jsonOf,
   MessageEncoder,
 } from "../../transports/transport.ts";
 import type { Body } from "../consumer.ts";
@@ -35,11 +36,13 @@ export class EnvelopeBytes {
    * after it was sent, into something that is no JSON.
    */
   take(envelope: Envelope, attempt?: number): boolean {
-    const head = this.#headOf(envelope.head, attempt);
     // What several may get is encoded once for all of them, and kept.
-    return envelope.head.recipient === undefined
-      ? encodeBody(this.#encoder, head, { encoded: envelope.encoded() })
-      : encodeBody(this.#encoder, head, envelope.body);
+    const body = envelope.head.recipient === undefined
+      ? { encoded: envelope.encoded() }
+      : envelope.body;
+    const json = jsonIn(body);
+    const head = this.#headOf(envelope.head, attempt);
+    return encodeBody(this.#encoder, head, body, json);
   }
 
   /** Writes head and payload, one behind the other. */
@@ -70,24 +73,37 @@ export class EnvelopeBytes {
 }
 
 /**
- * Encodes a head, and a payload as it is there.
+ * The text of a payload that is JSON to be encoded: made before anything is
+ * written for its message, as a getter of the user's in it may send as well.
+ *
+ * @throws {BusError} With code `"invalid_message"` if it is no JSON value.
+ */
+export function jsonIn(body: Body): string | undefined {
+  const isJson = "value" in body && !(body.value instanceof Uint8Array);
+  return isJson ? jsonOf(body.value) : undefined;
+}
+
+/**
+ * Encodes a head, and a payload as it is there, whose {@linkcode jsonIn} is
+ * given.
  *
  * @returns Whether the payload is bytes, and not JSON.
- * @throws {BusError} With code `"invalid_message"` if it is no JSON value, or
- * the envelope is too large.
+ * @throws {BusError} With code `"invalid_message"` if the envelope is too large.
  */
 export function encodeBody(
   encoder: MessageEncoder,
   head: EnvelopeFields,
   body: Body,
+  json: string | undefined,
 ): boolean {
+  if (json !== undefined) {
+    encoder.encodeText(head, json);
+    return false;
+  }
   if ("encoded" in body) {
     encoder.encodeBytes(head, body.encoded.bytes);
     return body.encoded.binary;
   }
-  const { value } = body;
-  const binary = value instanceof Uint8Array;
-  if (binary) encoder.encodeBytes(head, value);
-  else encoder.encode(head, value);
-  return binary;
+  encoder.encodeBytes(head, body.value as Uint8Array);
+  return true;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { connect, MessageBus } from "../../mod.ts";
+import { type Agent, connect, MessageBus } from "../../mod.ts";
+import { memoryStore } from "../../storage/memory_store.ts";
 import { memoryTransport } from "../../transports/memory.ts";
 import { until } from "../support/agent_stage.ts";
 
@@ -95,6 +96,50 @@ Deno.test("S7 a reply over a connection has the urgency of its request, whatever
   assert.equal(text.payload, "text");
   assert.deepEqual([bytes.priority, text.priority], [77, 77]);
 });
+
+/** A payload that sends another message each time somebody reads it. */
+function chatty(agent: Agent, requiresAck: boolean) {
+  return {
+    get text(): string {
+      agent.send("log", "read", { requiresAck }).catch(() => {});
+      return "as sent";
+    },
+  };
+}
+
+for (
+  const [where, requiresAck] of [
+    ["far", false],
+    ["far", true],
+    ["near", false],
+    ["near", true],
+  ] as const
+) {
+  Deno.test(`S7 a payload that sends while it is read, ${where}${requiresAck ? " and kept" : ""}, gets to its own recipient`, async () => {
+    await using bus = new MessageBus({ store: memoryStore() });
+    await bus.ready();
+    const transport = memoryTransport();
+    await bus.listen(transport);
+    await using far = await connect(transport, { name: "far" });
+    await using log = await connect(transport, { name: "log" });
+    const sender = where === "far" ? far : bus.agent("near");
+    const [to, recipient] = where === "far"
+      ? ["near", bus.agent("near")] as const
+      : ["far", far] as const;
+    const logged: unknown[] = [];
+    const received: unknown[] = [];
+    await log.receive(({ payload }) => void logged.push(payload)).ready;
+    await recipient.receive(({ payload }) => void received.push(payload)).ready;
+    await recipient.respond(({ payload }) => payload).ready;
+    await sender.send(to, chatty(sender, requiresAck), { requiresAck });
+    await until("it has come", () => received.length === 1);
+    assert.deepEqual(received, [{ text: "as sent" }]);
+    const reply = await sender.request(to, chatty(sender, requiresAck));
+    assert.deepEqual(reply.payload, { text: "as sent" });
+    await until("all is done", () => bus.stats().pendingMessages === 0);
+    assert.deepEqual([...new Set(logged)], ["read"]);
+  });
+}
 
 Deno.test("bus.history() reads a large payload when it is looked at, once, and shows it as any other", async () => {
   const { bus, far } = await setUp();

@@ -34,7 +34,17 @@ export class MessageEncoder {
    * envelope takes more than 65,536 bytes.
    */
   encode(head: EnvelopeFields, value: unknown): void {
-    const json = jsonOf(value);
+    this.encodeText(head, jsonOf(value));
+  }
+
+  /**
+   * Encodes a message with the text of a JSON value. Whoever fills one head
+   * again and again makes the text first: a getter in the value may send, too.
+   *
+   * @throws {BusError} With code `"invalid_message"` if the envelope takes more
+   * than 65,536 bytes.
+   */
+  encodeText(head: EnvelopeFields, json: string): void {
     const texts = this.#usual.textOf(head);
     if (texts !== undefined && this.#wasAscii && this.#join(texts, json)) {
       return;
