@@ -2,6 +2,7 @@ import {
   type EnvelopeFields,
   jsonOf,
   MessageEncoder,
+  type Payload,
 } from "../../transports/transport.ts";
 import type { Body } from "../consumer.ts";
 import type { Envelope, MessageHead } from "../envelope.ts";
@@ -37,12 +38,11 @@ export class EnvelopeBytes {
    */
   take(envelope: Envelope, attempt?: number): boolean {
     // What several may get is encoded once for all of them, and kept.
-    const body = envelope.head.recipient === undefined
-      ? { encoded: envelope.encoded() }
-      : envelope.body;
-    const json = jsonIn(body);
+    const content = envelope.head.recipient === undefined
+      ? envelope.encoded()
+      : contentOf(envelope.body);
     const head = this.#headOf(envelope.head, attempt);
-    return encodeBody(this.#encoder, head, body, json);
+    return encodeContent(this.#encoder, head, content);
   }
 
   /** Writes head and payload, one behind the other. */
@@ -73,37 +73,35 @@ export class EnvelopeBytes {
 }
 
 /**
- * The text of a payload that is JSON to be encoded: made before anything is
- * written for its message, as a getter of the user's in it may send as well.
+ * What a connection carries of a payload: the text of its JSON, or bytes. Made
+ * before anything is written for its message, as a getter of the user's in the
+ * payload may send as well.
  *
  * @throws {BusError} With code `"invalid_message"` if it is no JSON value.
  */
-export function jsonIn(body: Body): string | undefined {
-  const isJson = "value" in body && !(body.value instanceof Uint8Array);
-  return isJson ? jsonOf(body.value) : undefined;
+export function contentOf(body: Body): string | Payload {
+  if ("encoded" in body) return body.encoded;
+  const { value } = body;
+  return value instanceof Uint8Array
+    ? { bytes: value, binary: true }
+    : jsonOf(value);
 }
 
 /**
- * Encodes a head, and a payload as it is there, whose {@linkcode jsonIn} is
- * given.
+ * Encodes a head, and the content of a payload.
  *
  * @returns Whether the payload is bytes, and not JSON.
  * @throws {BusError} With code `"invalid_message"` if the envelope is too large.
  */
-export function encodeBody(
+export function encodeContent(
   encoder: MessageEncoder,
   head: EnvelopeFields,
-  body: Body,
-  json: string | undefined,
+  content: string | Payload,
 ): boolean {
-  if (json !== undefined) {
-    encoder.encodeText(head, json);
+  if (typeof content === "string") {
+    encoder.encode(head, content);
     return false;
   }
-  if ("encoded" in body) {
-    encoder.encodeBytes(head, body.encoded.bytes);
-    return body.encoded.binary;
-  }
-  encoder.encodeBytes(head, body.value as Uint8Array);
-  return true;
+  encoder.encodeBytes(head, content.bytes);
+  return content.binary;
 }

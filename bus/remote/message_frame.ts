@@ -13,7 +13,7 @@ import {
   type Payload,
 } from "../../transports/transport.ts";
 import type { Body } from "../consumer.ts";
-import { encodeBody, jsonIn } from "./envelope_bytes.ts";
+import { contentOf, encodeContent } from "./envelope_bytes.ts";
 
 /** A message on its way from a client. */
 export interface OutgoingMessage {
@@ -65,9 +65,9 @@ export class MessageFrame implements OutgoingFrame {
     flags = 0,
   ): this {
     const { priority = DEFAULT_PRIORITY, requiresAck = false } = fields;
-    const json = jsonIn(body);
+    const content = contentOf(body);
     const head = this.#headOf(id, fields);
-    const binary = encodeBody(this.#encoder, head, body, json);
+    const binary = encodeContent(this.#encoder, head, content);
     this.headBytes = this.#encoder.headBytes;
     this.payloadBytes = this.#encoder.payloadBytes;
     this.kind = kind;

@@ -4,7 +4,7 @@ import { Pace } from "../../bus/pace.ts";
 import { Counters } from "../../bus/stats.ts";
 import { Deadlines } from "../../core/deadlines.ts";
 import { LIMITS } from "../../core/limits.ts";
-import { connect, MessageBus } from "../../mod.ts";
+import { type Agent, connect, MessageBus } from "../../mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";
 import { memoryStore } from "../../storage/memory_store.ts";
 import { memoryTransport } from "../../transports/memory.ts";
@@ -34,6 +34,15 @@ async function isOver(pause: Promise<void> | undefined): Promise<boolean> {
   pause.then(() => over = true);
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
   return over;
+}
+
+/** Somebody who takes messages over a connection. */
+async function joinTaker(bus: MessageBus, clock: VirtualClock): Promise<Agent> {
+  const transport = memoryTransport();
+  await bus.listen(transport);
+  const taker = await connect(transport, { name: "taker", clock });
+  await taker.receive(() => {}).ready;
+  return taker;
 }
 
 Deno.test("B3 Pace.step() has a sender pause from a number of unfinished copies on, until there are fewer", async () => {
@@ -114,12 +123,9 @@ Deno.test("Pace.step() does not wait for the pause of a client: a handler that s
 Deno.test("B3 Agent.send() in the bus's process pauses while very much waits for somebody at the other end of a connection", async () => {
   const clock = new VirtualClock();
   await using bus = new MessageBus({ clock });
-  const transport = memoryTransport();
-  await bus.listen(transport);
   const sender = bus.agent("sender");
   bus.agent("idle");
-  const taker = await connect(transport, { name: "taker", clock });
-  await taker.receive(() => {}).ready;
+  const taker = await joinTaker(bus, clock);
   const sent = upTo(pacedPending).map((n) => sender.send("idle", n));
   await Promise.all(sent);
   let isSent = false;
@@ -143,12 +149,9 @@ Deno.test("MessageBus.close() ends the pause of whoever sends what the store kee
   const clock = new VirtualClock();
   const bus = new MessageBus({ clock, store: memoryStore() });
   await bus.ready();
-  const transport = memoryTransport();
-  await bus.listen(transport);
   const sender = bus.agent("sender");
   bus.agent("idle", { durable: true });
-  const taker = await connect(transport, { name: "taker", clock });
-  await taker.receive(() => {}).ready;
+  const taker = await joinTaker(bus, clock);
   const count = pacedPending + 9;
   const requiresAck = true;
   const sent = upTo(count).map((n) => sender.send("idle", n, { requiresAck }));
@@ -165,12 +168,9 @@ Deno.test("B3 a send that waited for room pauses, too, before its sender is told
   const clock = new VirtualClock();
   const maxPending = pacedPending + 9;
   await using bus = new MessageBus({ clock, backpressure: { maxPending } });
-  const transport = memoryTransport();
-  await bus.listen(transport);
   const sender = bus.agent("sender");
   bus.agent("idle");
-  const taker = await connect(transport, { name: "taker", clock });
-  await taker.receive(() => {}).ready;
+  await using _taker = await joinTaker(bus, clock);
   const sent = upTo(maxPending).map((n) => sender.send("idle", n));
   let isSent = false;
   const late = sender.send("idle", "late").then(() => isSent = true);

@@ -1,7 +1,7 @@
 import { copyBytes } from "./copy_bytes.ts";
 import { EnvelopeEncoder, type EnvelopeFields } from "./envelope.ts";
 import { NO_BYTES } from "./frame.ts";
-import { jsonOf, PayloadEncoder } from "./payload.ts";
+import { PayloadEncoder } from "./payload.ts";
 import { UsualHead } from "./usual_head.ts";
 
 const ENCODER = new TextEncoder();
@@ -28,23 +28,12 @@ export class MessageEncoder {
   #payload: Uint8Array = NO_BYTES;
 
   /**
-   * Encodes a message with a JSON value; it holds until the next one.
-   *
-   * @throws {BusError} With code `"invalid_message"` if it is none, or if the
-   * envelope takes more than 65,536 bytes.
-   */
-  encode(head: EnvelopeFields, value: unknown): void {
-    this.encodeText(head, jsonOf(value));
-  }
-
-  /**
-   * Encodes a message with the text of a JSON value. Whoever fills one head
-   * again and again makes the text first: a getter in the value may send, too.
+   * Encodes a message with the text of a JSON value; it holds until the next one.
    *
    * @throws {BusError} With code `"invalid_message"` if the envelope takes more
    * than 65,536 bytes.
    */
-  encodeText(head: EnvelopeFields, json: string): void {
+  encode(head: EnvelopeFields, json: string): void {
     const texts = this.#usual.textOf(head);
     if (texts !== undefined && this.#wasAscii && this.#join(texts, json)) {
       return;
