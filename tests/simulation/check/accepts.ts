@@ -165,11 +165,12 @@ export class Accepts implements Checker {
     const [call, another] = calls;
     const deduplicationId = call?.what.deduplicationId;
     const isSure = isNews && !another && !this.#replayed.has(id);
-    if (deduplicationId === undefined || timestamp === undefined) return;
+    if (!call || !deduplicationId || timestamp === undefined) return;
     if (!isSure) return;
-    const leftMs = this.#sends.leftMs(timestamp, line.event.at);
+    const madeAt = this.#sends.writtenAt(timestamp, call.calledMs);
+    const untilMs = line.atMs + this.#sends.leftMs(madeAt, line.event.at);
     this.#sends.add(bus, `${sender} ${deduplicationId}`, {
-      ...{ id, madeAt: timestamp, untilMs: line.atMs + leftMs, isKept: true },
+      ...{ id, madeAt, untilMs, isKept: true },
     });
   }
 

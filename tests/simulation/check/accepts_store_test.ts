@@ -18,6 +18,14 @@ function restarted(made: HandMade, what: typeof X | typeof BY_R = BY_R) {
     .resolved(1, "m1").busRestarted();
 }
 
+/** `r` sends `m1`, the clock is set back before it is written, and forward after the bus was killed, that did not tell. */
+function backAfterSetBack(made: HandMade, forwardMs: number) {
+  return made.ready().called(1, X).wallSet(-200_000).busRestarted()
+    .wallSet(forwardMs)
+    .restored("m1", { b: 0 }, { sender: "r", token: 1, timestamp: 0 })
+    .ready();
+}
+
 Deno.test("S3 Accepts rejects a send that is made again after a restart, and accepted again", () => {
   const again = /m1 is accepted again by bus#2 after a restart/;
   bad(
@@ -91,6 +99,11 @@ Deno.test("S3 Accepts rejects a second message with the same deduplicationId aft
         .restored("m1", { b: 0 }, { sender: "r", token: 1, timestamp: 40 })
         .ready().wait(119_989),
     ));
+  bad(
+    "S3",
+    words,
+    (made) => again(backAfterSetBack(made, 60_000).wait(59_998)),
+  );
 });
 
 Deno.test("Accepts passes a send that is made again when it is forgotten, or was never kept", () => {
@@ -111,6 +124,8 @@ Deno.test("Accepts passes a send that is made again when it is forgotten, or was
         .ready(),
     )
   );
+  // The same of one that is first heard of when it is back.
+  good((made) => again(backAfterSetBack(made, 130_000)));
   good((made) => {
     const unkept = { sender: "r", token: 1, requiresAck: false };
     return again(

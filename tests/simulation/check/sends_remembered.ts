@@ -25,6 +25,8 @@ export class SendsRemembered {
   readonly #wall = new Wall();
   /** What a life on a store has left. */
   #left = new Map<string, RememberedSend>();
+  /** When the last life ended. */
+  #leftMs = -Infinity;
   /** The life that reads its store. */
   #opening: string | undefined;
 
@@ -49,6 +51,7 @@ export class SendsRemembered {
       case "bus_ended":
         if (line.how === "closing") return;
         this.#leave(line.bus);
+        this.#leftMs = line.atMs;
         this.#opening = undefined;
     }
   }
@@ -62,6 +65,11 @@ export class SendsRemembered {
   /** A send was made. */
   add(bus: string, key: string, send: RememberedSend): void {
     this.#lives.get(bus)?.set(key, send);
+  }
+
+  /** By the wall clock, when one was written at the earliest that the life before accepted, and did not come to tell. */
+  writtenAt(timestamp: number, calledMs: number): number {
+    return Math.min(timestamp, this.#wall.lowestSet(calledMs, this.#leftMs));
   }
 
   /** Of one that was made at that time of the wall clock, how long it is remembered at least. */

@@ -33,6 +33,14 @@ export class Wall {
     return last && last.aheadMs + atMs;
   }
 
+  /** The least that it was set to between two times of the history. */
+  lowestSet(fromMs: number, untilMs: number): number {
+    const set = this.#stretches.filter(({ sinceMs }) =>
+      sinceMs >= fromMs && sinceMs <= untilMs
+    );
+    return Math.min(...set.map(({ sinceMs, aheadMs }) => sinceMs + aheadMs));
+  }
+
   /** Whether it can have shown this before a time of the history. */
   hasShown(timestamp: number, untilMs: number): boolean {
     let endMs = untilMs;
