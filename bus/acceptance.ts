@@ -3,10 +3,10 @@ import { BusError } from "../core/errors.ts";
 import type { EventHub } from "../core/event_stream.ts";
 import type { Replay } from "../dlq/dead_letter_queue.ts";
 import type { MessageRouter } from "../router/message_router.ts";
-import type { RouteEnd, RoutePlan } from "../router/route_plan.ts";
+import type { RoutePlan } from "../router/route_plan.ts";
 import type { Backpressure } from "./backpressure.ts";
 import { Copy } from "./copy.ts";
-import type { DeadLetterOffice } from "./dead_letter_office.ts";
+import type { DeadLetterOffice, Letter } from "./dead_letter_office.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Directory } from "./directory.ts";
 import { type Envelope, forDisplay } from "./envelope.ts";
@@ -21,6 +21,14 @@ import type { Mailbox } from "./mailbox.ts";
 import type { Recipients } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
+import {
+  dropOf,
+  isAllDeliverable,
+  lettersOf,
+  type Planned,
+} from "./undeliverable.ts";
+
+const NO_LETTERS: readonly Letter[] = [];
 
 /** What {@linkcode Acceptance} works with. */
 export interface AcceptanceOptions {
@@ -64,6 +72,8 @@ export interface Admitted {
   readonly replay: Replay | undefined;
   /** What the store has of its copies, in the order of their mailboxes; nothing of a message that is in memory alone. */
   readonly kept: readonly KeptCopy[] | undefined;
+  /** Its dead letters that the store has; nothing of a message that is in memory alone. */
+  readonly letters: readonly Letter[] | undefined;
 }
 
 /** A copy as an earlier process left it. */
@@ -129,7 +139,7 @@ export class Acceptance {
   #acceptAny(admitted: Admitted): void {
     const { clock, history, router } = this.#options;
     const { envelope, plan, request, kept } = admitted;
-    const { own, missing, added } = admitted.recipients;
+    const { own, added } = admitted.recipients;
     if (plan) router.commit(plan);
     const acceptedAt = clock.monotonic();
     if (!admitted.record) this.#count(envelope);
@@ -153,19 +163,25 @@ export class Acceptance {
       if (request) asks(copy, request);
       this.#options.deliveries.enqueue(copy);
     }
-    if (missing !== undefined) this.#nobody(envelope, missing, record);
-    for (const { envelope, mailbox, missing = "" } of added) {
-      if (!mailbox) this.#nobody(envelope, missing, record);
-      else {
-        const own = { envelope, mailbox, kept: kept?.[place++] };
-        const copy = new Copy({ seq, acceptedAt, record, ...own });
-        this.#options.deliveries.enqueue(copy);
-      }
+    for (const { envelope, mailbox } of added) {
+      if (!mailbox) continue;
+      const own = { envelope, mailbox, kept: kept?.[place++] };
+      const copy = new Copy({ seq, acceptedAt, record, ...own });
+      this.#options.deliveries.enqueue(copy);
     }
-    if (plan?.end) this.#endedByRule(plan.end, envelope, record, request);
-    else if (own.length + added.length === 0 && missing === undefined) {
-      this.#noSubscriber(envelope, record);
-    }
+    if (!isAllDeliverable(admitted)) this.#endAtOnce(admitted, record);
+  }
+
+  /**
+   * Writes the dead letters that a message leaves as soon as it is accepted.
+   * They are to be added when it is, or discarded. The letter that it was itself
+   * may be there still: `was` is its id.
+   */
+  letters(planned: Planned, was?: string): readonly Letter[] {
+    if (isAllDeliverable(planned)) return NO_LETTERS;
+    const { directory, office } = this.#options;
+    const letters = lettersOf(planned, directory);
+    return letters.map((letter) => office.compose(letter, was));
   }
 
   /** Makes a copy again that was accepted before a restart. @returns What the history has of its message. */
@@ -219,51 +235,20 @@ export class Acceptance {
     events.emit({ type: "message_accepted", message, bytes, mailboxes });
   }
 
-  #nobody(envelope: Envelope, missing: string, record: MessageRecord): void {
-    const { counters, directory, office } = this.#options;
-    counters.failed++;
-    this.#options.history.endedAtOnce(record, "dead");
-    office.file({
-      envelope,
-      record,
-      reason: "no_recipient",
-      detail: nobodyServes(missing, directory),
-      agent: missing,
-    });
-  }
-
-  #noSubscriber(envelope: Envelope, record: MessageRecord): void {
-    const { counters, office } = this.#options;
-    if (!envelope.head.requiresAck) {
-      return this.#dropped(envelope, record, "no_subscriber");
-    }
-    counters.failed++;
-    this.#options.history.endedAtOnce(record, "dead");
-    office.file({ envelope, record, reason: "no_subscriber" });
-  }
-
-  #endedByRule(
-    end: RouteEnd,
-    envelope: Envelope,
-    record: MessageRecord,
-    request: OpenRequest | undefined,
-  ): void {
-    const { counters, office, requests } = this.#options;
-    if (end.kind === "drop") this.#dropped(envelope, record, "rule");
-    else {
+  /** What of it is not delivered goes to the dead letters, or is dropped and counted. */
+  #endAtOnce(admitted: Admitted, record: MessageRecord): void {
+    const { counters, history, office, requests } = this.#options;
+    const { envelope, plan, request } = admitted;
+    for (const letter of admitted.letters ?? this.letters(admitted)) {
       counters.failed++;
-      this.#options.history.endedAtOnce(record, "dead");
-      const detail = `rule "${end.ruleId}": ${end.reason}`;
-      office.file({
-        envelope,
-        record,
-        reason: "rule",
-        detail,
-        agent: envelope.head.recipient,
-      });
+      history.endedAtOnce(record, "dead");
+      letter.origin.record = record;
+      office.add(letter);
     }
-    if (!request) return;
-    const text = `Request was refused by the routing rule "${end.ruleId}"`;
+    const drop = dropOf(admitted);
+    if (drop) this.#dropped(envelope, record, drop);
+    if (!plan?.end || !request) return;
+    const text = `Request was refused by the routing rule "${plan.end.ruleId}"`;
     requests.fail(request, new BusError("rejected", text));
   }
 
@@ -288,16 +273,4 @@ function isPlain(
 ): boolean {
   return own.length === 1 && added.length === 0 && missing === undefined &&
     !plan && !replay;
-}
-
-/** Says who is not there, and who is. */
-export function nobodyServes(
-  name: string,
-  directory: Directory,
-): string {
-  const known = [...directory.entries()].slice(0, 8).map((agent) =>
-    `"${agent.name}"`
-  );
-  const served = known.length > 0 ? known.join(", ") : "no name at all";
-  return `nobody serves "${name}"; served are ${served}`;
 }

@@ -17,7 +17,7 @@ export interface LetterOrigin {
   /** The mailbox it was in; without one, it never got that far. */
   readonly mailbox?: Mailbox;
   /** What is known of the message; without it, it was never accepted. */
-  readonly record?: MessageRecord;
+  record?: MessageRecord;
   /** Whether the payload was cut, so that the letter cannot be sent again. */
   readonly cut?: boolean;
   /** The letter's record in the store; without one, it is in memory alone. */
@@ -68,17 +68,16 @@ export class DeadLetterOffice {
 
   /** Keeps a message that could not be handled. */
   file(init: LetterInit): void {
-    const letter = this.compose(init);
-    this.#keeper?.keepLetter(letter);
-    this.add(letter);
+    this.add(this.compose(init));
   }
 
-  /** Writes a letter, which is to be added once. */
-  compose(init: LetterInit): Letter {
+  /** Writes a letter, which is to be added once, or discarded. The one that is to go when it comes, `was`, does not take its id. */
+  compose(init: LetterInit, was?: string): Letter {
     const { envelope, mailbox, record, cut } = init;
     const { reason, detail, attempts = 0, agent } = init;
     const { id } = envelope.head;
-    const isTaken = this.#queue.get(id) !== undefined || this.#composed.has(id);
+    const isTaken = this.#composed.has(id) ||
+      (id !== was && this.#queue.get(id) !== undefined);
     const letter: DeadLetter = {
       id: isTaken ? this.#ids.next() : id,
       message: forDisplay(envelope, Math.max(1, attempts)),
@@ -91,6 +90,11 @@ export class DeadLetterOffice {
     this.#composed.add(letter.id);
     const origin = { envelope, mailbox, record, cut };
     return { letter, bytes: envelope.bytes, origin };
+  }
+
+  /** Forgets a letter that is not to be added after all. */
+  discard({ letter }: Letter): void {
+    this.#composed.delete(letter.id);
   }
 
   /** Puts a letter back that an earlier process has left. */
@@ -107,9 +111,10 @@ export class DeadLetterOffice {
     });
   }
 
-  /** Adds a letter to the queue. */
+  /** Adds a letter to the queue, and to the store unless that has it with its message. */
   add(composed: Letter): void {
-    const { letter, origin: { mailbox } } = composed;
+    const { letter, origin: { mailbox, kept } } = composed;
+    if (kept === undefined) this.#keeper?.keepLetter(composed);
     this.#composed.delete(letter.id);
     this.#queue.add(composed);
     this.#events.emit({

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { BusError, errorText } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
 import type { MessageRouter } from "../router/message_router.ts";
-import { type Acceptance, nobodyServes } from "./acceptance.ts";
+import type { Acceptance } from "./acceptance.ts";
 import type { Backpressure } from "./backpressure.ts";
 import type { DeadLetterOffice } from "./dead_letter_office.ts";
 import type { Directory } from "./directory.ts";
@@ -19,6 +19,7 @@ import { lineInFrontOf } from "./room.ts";
 import { type RuleFailure, runRuleHandlers } from "./rule_handlers.ts";
 import type { KeyedSend } from "./send_keys.ts";
 import type { Counters } from "./stats.ts";
+import { nobodyServes } from "./undeliverable.ts";
 import type { WaitLine } from "./wait_line.ts";
 
 /** What an {@linkcode Entrance} works with. */
@@ -133,6 +134,7 @@ export class Entrance implements KeepListener {
       return keeping.refuse(error);
     }
     this.#options.acceptance.accept(entrant);
+    if (mailboxesOf(entrant.recipients).length === 0) this.#release(entrant);
     keeping.accept(entrant.envelope.head);
   }
 
@@ -204,13 +206,18 @@ export class Entrance implements KeepListener {
   /** Takes room for every copy, then goes on; or tells where to wait. */
   #take(entrant: Entrant, ticket: number): WaitLine | undefined {
     const mailboxes = mailboxesOf(entrant.recipients);
-    const bytes = entrant.envelope.bytes * mailboxes.length;
-    const { backpressure } = this.#options;
+    const { envelope } = entrant;
+    const { backpressure, keeper } = this.#options;
+    const isForNobody = mailboxes.length === 0;
+    // A dead letter takes the room of a copy until it is kept.
+    entrant.copies = isForNobody && keeper?.concerns(envelope)
+      ? 1
+      : mailboxes.length;
     const line = this.#isStoppedFor(entrant)
       ? backpressure.line
-      : lineInFrontOf(mailboxes, bytes, ticket, backpressure);
+      : lineInFrontOf(entrant, mailboxes, ticket, backpressure);
     if (line) return line;
-    backpressure.acquire(mailboxes.length, bytes);
+    backpressure.acquire(entrant.copies, entrant.copies * envelope.bytes);
     // Here, not when the sender's promise is next looked at: nobody may slip in between.
     entrant.routed = this.#pass(entrant);
     return undefined;
@@ -244,14 +251,15 @@ export class Entrance implements KeepListener {
 
   #keep(entrant: Entrant, keeper: Keeper): Decision {
     const isForNobody = mailboxesOf(entrant.recipients).length === 0;
-    // Its letter has to be kept, however long that takes: it is not begun where that is known to fail.
+    // That a dead letter is all that comes of it is not worth a try while it cannot be kept.
     const problem = isForNobody ? keeper.trouble : keeper.overflow;
     if (problem) {
       this.#giveBack(entrant);
       return Decision.refused(problem);
     }
-    if (isForNobody) return this.#keepLetter(entrant, keeper);
     this.#reserve(entrant, 1);
+    const { acceptance } = this.#options;
+    entrant.letters = acceptance.letters(entrant, entrant.replay?.id);
     try {
       return keeper.keep(entrant, this);
     } catch (error) {
@@ -261,19 +269,14 @@ export class Entrance implements KeepListener {
     }
   }
 
-  /** All that is kept of what is for nobody is its dead letter. */
-  #keepLetter(entrant: Entrant, keeper: Keeper): Decision {
-    const decision = new Decision();
-    this.#options.acceptance.accept(entrant);
-    keeper.flush(entrant, (error) => {
-      if (error) decision.refuse(error);
-      else decision.accept(entrant.envelope.head);
-    });
-    return decision;
+  #giveBack(entrant: Entrant): void {
+    for (const letter of entrant.letters ?? []) {
+      this.#options.office.discard(letter);
+    }
+    this.#release(entrant);
   }
 
-  #giveBack({ envelope, recipients }: Entrant): void {
-    const copies = mailboxesOf(recipients).length;
+  #release({ copies, envelope }: Entrant): void {
     this.#options.backpressure.release(copies, copies * envelope.bytes);
   }
 
@@ -304,10 +307,10 @@ export class Entrance implements KeepListener {
     );
   }
 
-  #reserve({ recipients }: Entrant, count: 1 | -1): void {
+  #reserve({ recipients, copies }: Entrant, count: 1 | -1): void {
+    this.#options.backpressure.reserved += count * copies;
     for (const mailbox of mailboxesOf(recipients)) {
       mailbox.reserved += count;
-      this.#options.backpressure.reserved += count;
       if (count < 0) mailbox.roomMade();
     }
   }

@@ -1,18 +1,27 @@
 import { BusError } from "../core/errors.ts";
 import type { Backpressure } from "./backpressure.ts";
+import type { Envelope } from "./envelope.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { WaitLine } from "./wait_line.ts";
 
+/** What a message needs room for in the bus as a whole. */
+export interface Claim {
+  /** Its copies; one, where its dead letter is to be kept and it has none. */
+  readonly copies: number;
+  /** The message, which says how many bytes each has. */
+  readonly envelope: Envelope;
+}
+
 /**
- * Where a message has to wait that needs room in these mailboxes, and for so
- * many bytes in the bus as a whole; nowhere, if there is room for all of it and
- * nobody with a lower ticket waits for the same.
+ * Where a message has to wait that needs room in these mailboxes, and in the bus
+ * as a whole; nowhere, if there is room for all of it and nobody with a lower
+ * ticket waits for the same.
  *
  * @throws {BusError} With code `"overflow"` if waiting would be no use.
  */
 export function lineInFrontOf(
+  { copies, envelope }: Claim,
   mailboxes: readonly Mailbox[],
-  bytes: number,
   ticket: number,
   backpressure: Backpressure,
 ): WaitLine | undefined {
@@ -35,9 +44,9 @@ export function lineInFrontOf(
       );
     }
   }
-  if (mailboxes.length === 0) return undefined;
+  if (copies === 0) return undefined;
   return line.hasOlderThan(ticket) ||
-      !backpressure.fits(mailboxes.length, bytes)
+      !backpressure.fits(copies, copies * envelope.bytes)
     ? line
     : undefined;
 }

@@ -13,6 +13,8 @@ export interface StoredLetter<Origin> {
 
 /** A letter's way back. */
 export interface Replay {
+  /** The letter's id. */
+  readonly id: string;
   /** Aborts when the letter is gone before its message is taken in. */
   readonly signal: AbortSignal;
   /**
@@ -215,7 +217,7 @@ export class LetterQueue<Origin> implements DeadLetterQueue {
       end();
       this.#remove(id, "replayed");
     };
-    return { replay: { signal: discarding.signal, onTaken }, end };
+    return { replay: { id, signal: discarding.signal, onTaken }, end };
   }
 
   #hasRoom({ bytes }: StoredLetter<Origin>): boolean {

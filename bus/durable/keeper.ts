@@ -72,18 +72,20 @@ export class Keeper {
   }
 
   /**
-   * Keeps every copy of a message that has its room; `listener` is told when
-   * they are kept, or why they are not, and then decides.
+   * Keeps every copy of a message that has its room, and every dead letter that
+   * it leaves at once; `listener` is told when they are kept, or why they are
+   * not, and then decides.
    *
    * @returns What will become of the send.
    * @throws {BusError} If it cannot be encoded; nobody is told then.
    */
   keep(entrant: Entrant, listener: KeepListener): Decision {
-    const { recipients: { own, added }, letter, replay } = entrant;
+    const { recipients: { own, added }, letters, letter, replay } = entrant;
     const acceptedAt = replay ? this.#now() : 0;
     const changes = own.length === 1 && added.length === 0
       ? this.#putOne(entrant, acceptedAt)
       : this.#putAll(entrant, acceptedAt);
+    for (const one of letters ?? []) changes.push(this.#putLetter(one));
     if (letter?.kept !== undefined) changes.push(removeLetter(letter.kept));
     const keeping = new Keeping(entrant, changes, { keeper: this, listener });
     this.#journal.write(keeping);
@@ -92,10 +94,11 @@ export class Keeper {
 
   /** The journal has made a message's entry, or cannot. */
   made(keeping: Keeping, error: BusError | undefined): void {
-    const { entrant: { kept = [], replay }, listener } = keeping;
+    const { entrant: { kept = [], letters = [], replay }, listener } = keeping;
     if (error) this.#neverKept(kept);
     else if (replay?.signal.aborted) {
       const { reason } = replay.signal;
+      for (const letter of letters) this.forgetLetter(letter);
       return this.#forget(kept, () => listener.kept(keeping, reason));
     }
     listener.kept(keeping, error);
@@ -117,12 +120,6 @@ export class Keeper {
   forgetMessage({ key }: KeptMessage): void {
     const changes: Change[] = [{ type: "remove", kind: "message", key }];
     this.#journal.write({ changes, grows: false });
-  }
-
-  /** Keeps that a send was made which has left no copy, and calls back when everything written so far is kept. */
-  flush(entrant: Entrant, done: (error?: BusError) => void): void {
-    const send = entrant.sends && entrant;
-    this.#journal.write({ changes: [], grows: false, send, done });
   }
 
   /** Keeps that a copy was handed out. Without `done` nobody waits for that. */

@@ -129,6 +129,42 @@ Deno.test("B2 a send to nobody is refused at once by a bus whose store fails, an
   assert.equal(bus.deadLetters.size, 1);
 });
 
+Deno.test("B2 a send to nobody is refused by the commit that is the first to fail, and leaves nothing (S8)", async () => {
+  const clock = new VirtualClock();
+  const store = new MortalStore(memoryStore());
+  await using bus = new MessageBus({ store, clock });
+  await bus.ready();
+  const boss = bus.agent("boss");
+  store.isBroken = true;
+  await Promise.all([
+    assert.rejects(boss.send("nobody", "job", KEEP), { code: "storage" }),
+    assert.rejects(boss.publish("topic", "job", KEEP), { code: "storage" }),
+  ]);
+  assert.equal(bus.deadLetters.size, 0);
+  assert.equal(bus.history().length, 0);
+  assert.equal(bus.stats().totalSent, 0);
+  store.isBroken = false;
+  await clock.advance(LIMITS.commitRetryMs);
+  const id = await boss.send("nobody", "job", KEEP);
+  assert.equal(bus.deadLetters.get(id)?.reason, "no_recipient");
+});
+
+Deno.test("Q2 a message and the dead letters of recipients who are not there are kept by one commit", async () => {
+  const store = new MortalStore(memoryStore());
+  await using bus = new MessageBus({ store });
+  await bus.ready();
+  bus.agent("worker", { durable: true });
+  const action = { kind: "forward", recipient: "nobody" } as const;
+  bus.router.addRule({ id: "copies", priority: 1, match: {}, action });
+  await setTimeout(5);
+  const before = store.commits.length;
+  await bus.agent("boss").send("worker", "job", KEEP);
+  const [commit = [], ...more] = store.commits.slice(before);
+  assert.deepEqual(more, []);
+  const put = commit.filter(({ type }) => type === "put");
+  assert.deepEqual(put.map(({ kind }) => kind), ["copy", "letter"]);
+});
+
 Deno.test("an acknowledgement that a broken store could not keep is tried until it is kept", async () => {
   const store = new MortalStore(memoryStore());
   await using bus = new MessageBus({ store });
@@ -331,7 +367,7 @@ Deno.test("L4 a bus that closes on a broken store ends, and so does everybody wh
   const toNobody = bus.agent("boss").send("nobody", "job", KEEP);
   await Promise.all([
     bus.close(),
-    assert.rejects(toNobody, { code: "closed" }),
+    assert.rejects(toNobody, { code: "storage" }),
   ]);
   assert.equal(bus.stats().totalAcked, 0, "it is not counted");
   assert.equal(bus.backpressure.pending, 0);

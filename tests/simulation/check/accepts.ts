@@ -1,4 +1,4 @@
-import type { Call, Line, MessageFacts } from "../history.ts";
+import type { Line, MessageFacts } from "../history.ts";
 import { type Checker, Violation } from "./checker.ts";
 import { isKept, type ToldLine } from "./copy.ts";
 import {
@@ -10,15 +10,15 @@ import {
 import { SendsRemembered, WINDOW_MS } from "./sends_remembered.ts";
 
 const DEFAULT_PRIORITY = 50;
+/** Why a message is a dead letter as soon as it is accepted. */
+const OF_ACCEPT = new Set(["no_recipient", "no_subscriber", "rule"]);
 
 /** A message that some life of a bus has accepted. */
 interface Accepted {
   readonly token: number;
   readonly sender: string;
   /** It has outlived the bus, or will. */
-  isKept: boolean;
-  /** It is one of those that do, once its sender is told of it. */
-  readonly mayBeKept: boolean;
+  readonly isKept: boolean;
   /** The life that accepted it last. */
   bus: string;
 }
@@ -49,6 +49,8 @@ export class Accepts implements Checker {
   readonly #letters = new Map<string, string>();
   /** Messages that came out of a store. */
   readonly #isBack = new Set<string>();
+  /** There was a rule that drops messages. */
+  #isAnyDropped = false;
   /** Of this step: what a bus tells may be written after them. */
   #resolved: (Line & { type: "resolved" })[] = [];
   #step = -1;
@@ -75,6 +77,7 @@ export class Accepts implements Checker {
         const priorities = this.#lives.get(line.bus)?.priorities;
         for (const { action } of line.rules) {
           if (action?.kind === "set-priority") priorities?.add(action.priority);
+          if (action?.kind === "drop") this.#isAnyDropped = true;
         }
         return;
       }
@@ -105,10 +108,14 @@ export class Accepts implements Checker {
       case "message_restored":
         return this.#restore(event.message, bus, line);
       case "message_accepted":
-        return this.#accept(event.message, event.mailboxes, line);
+        return this.#accept(event.message, line);
       case "dead_letter_restored":
         this.#isBack.add(event.messageId);
         this.#letters.set(event.id, event.messageId);
+        // Such a letter is kept with what the bus accepts.
+        if (event.message && OF_ACCEPT.has(event.reason)) {
+          this.#restore(event.message, bus, line);
+        }
         return;
       case "dead_letter_added":
         this.#letters.set(event.id, event.messageId);
@@ -117,7 +124,6 @@ export class Accepts implements Checker {
 
   #accept(
     message: MessageFacts,
-    mailboxes: readonly string[],
     line: ToldLine,
   ): void {
     const { bus } = line;
@@ -138,10 +144,8 @@ export class Accepts implements Checker {
     if (!isAgain) this.#checkAgain(message, bus, life, line);
     this.#checkOnce(message, bus, calls, line);
     const { sender } = message;
-    const mayBeKept = life.hasStore && isKept(message);
-    // Of one that has no copy, all that is kept is a letter: a little later.
-    const isSure = mayBeKept && mailboxes.length > 0;
-    const accepted = { token, sender, isKept: isSure, mayBeKept, bus };
+    const isStored = life.hasStore && isKept(message);
+    const accepted = { token, sender, isKept: isStored, bus };
     this.#accepted.set(id, accepted);
     // A request is not compared with what was asked before; and what was
     // refused is not remembered, also if its letter is sent again.
@@ -160,7 +164,7 @@ export class Accepts implements Checker {
     }
     this.#isBack.add(id);
     const isNews = !this.#accepted.has(id);
-    const known = { token, sender, isKept: true, mayBeKept: true, bus };
+    const known = { token, sender, isKept: true, bus };
     this.#accepted.set(id, known);
     const [call, another] = calls;
     const deduplicationId = call?.what.deduplicationId;
@@ -276,9 +280,11 @@ export class Accepts implements Checker {
     if (!accepted) {
       // At-most-once, over a connection, it was only handed over.
       if (!local && what.requiresAck !== true) return;
+      // Its letter was back, and is evicted.
+      if (this.#isBack.has(id) || this.#mayBeDropped(call)) return;
       fail("S1", `${id} was confirmed to ${agent}, and not accepted`, line);
     }
-    if (accepted.token === what.token) return this.#confirm(id, accepted, what);
+    if (accepted.token === what.token) return;
     const isRepeated = what.deduplicationId !== undefined &&
       accepted.sender === agent &&
       this.#calls.of(accepted.token).some((first) =>
@@ -288,13 +294,11 @@ export class Accepts implements Checker {
     fail("S2", `call ${what.call} of ${agent} is told the id ${id}`, line);
   }
 
-  /** Whoever is told that his message is accepted is told that it is kept. */
-  #confirm(id: string, accepted: Accepted, { deduplicationId }: Call): void {
-    const { bus, mayBeKept, sender } = accepted;
-    if (!mayBeKept || !this.#lives.has(bus)) return;
-    accepted.isKept = true;
-    const send = this.#sends.find(bus, `${sender} ${deduplicationId}`);
-    if (send?.id === id) send.isKept = true;
+  /** Of what a rule dropped in an earlier life, which did not come to tell, only the send is kept. */
+  #mayBeDropped({ calledMs }: KnownCall): boolean {
+    const isOfPast = ({ hasStore, startedMs }: Life) =>
+      hasStore && calledMs <= startedMs;
+    return this.#isAnyDropped && [...this.#lives.values()].some(isOfPast);
   }
 }
 

@@ -11,6 +11,7 @@ const { bad, good } = trialOf(
 
 const BY_R = { instance: "r#1" };
 const X = { ...BY_R, deduplicationId: "x" };
+const DROP = { action: { kind: "drop" } } as const;
 
 /** `r` sends `m1`, and the bus is killed and started again. */
 function restarted(made: HandMade, what: typeof X | typeof BY_R = BY_R) {
@@ -47,7 +48,7 @@ Deno.test("S3 Accepts rejects a send that is made again after a restart, and acc
       .accepted("m1", { sender: "r", token: 1 }));
 });
 
-Deno.test("S3 Accepts rejects after a restart a second letter of a send that has left no copy, and was confirmed", () => {
+Deno.test("S3 Accepts rejects after a restart a second letter of a send that has left no copy", () => {
   const send = (made: HandMade, call: number, id: string) =>
     made.called(call, X)
       .accepted(id, { sender: "r", token: call, mailboxes: [] })
@@ -65,9 +66,13 @@ Deno.test("S3 Accepts rejects after a restart a second letter of a send that has
       2,
       "m2",
     ));
-  good((made) =>
-    send(made, 1, "m1").busRestarted().ready()
-      .accepted("m1", { sender: "r", token: 1, mailboxes: [] })
+  // Also of one whose sender was not told: its letter is kept when it is accepted.
+  bad(
+    "S3",
+    /m1 is accepted again by bus#2/,
+    (made) =>
+      send(made, 1, "m1").busRestarted().ready()
+        .accepted("m1", { sender: "r", token: 1, mailboxes: [] }),
   );
 });
 
@@ -114,17 +119,7 @@ Deno.test("Accepts passes a send that is made again when it is forgotten, or was
   good((made) =>
     again(restarted(made, X).wallSet(60_000).ready().wait(60_000))
   );
-  // Written by the clock as it was by then, which has gone on by more than the window since.
-  good((made) =>
-    again(
-      made.ready().called(1, X)
-        .accepted("m1", { sender: "r", token: 1, mailboxes: [] })
-        .letterAdded("m1", "no_recipient", { mailbox: null })
-        .wallSet(-200_000).resolved(1, "m1").busRestarted().wallSet(130_000)
-        .ready(),
-    )
-  );
-  // The same of one that is first heard of when it is back.
+  // Written by a clock that was set back, which has gone on by more than the window since.
   good((made) => again(backAfterSetBack(made, 130_000)));
   good((made) => {
     const unkept = { sender: "r", token: 1, requiresAck: false };
@@ -138,6 +133,45 @@ Deno.test("Accepts passes a send that is made again when it is forgotten, or was
 
 Deno.test("Accepts passes a send that resolves to the first id after a restart", () => {
   good((made) => restarted(made, X).ready().called(2, X).resolved(2, "m1"));
+});
+
+Deno.test("S1 Accepts rejects a send that is confirmed after a restart of which nothing is back", () => {
+  const words = /m1 was confirmed to r, and not accepted/;
+  bad(
+    "S1",
+    words,
+    (made) => made.called(1, BY_R).busRestarted().ready().resolved(1, "m1"),
+  );
+  // It was sent after what a rule has dropped.
+  bad(
+    "S1",
+    words,
+    (made) =>
+      made.ruled(DROP).busRestarted().ready().wait(1).called(1, BY_R)
+        .resolved(1, "m1"),
+  );
+});
+
+Deno.test("Accepts passes a send of which a letter is back, or that a rule has dropped", () => {
+  good((made) =>
+    made.called(1, BY_R).busRestarted().letterRestored("m1", "no_recipient")
+      .ready().resolved(1, "m1")
+  );
+  good((made) =>
+    made.ruled(DROP).called(1, BY_R).busRestarted().ready()
+      .resolved(1, "m1")
+  );
+});
+
+Deno.test("S2 Accepts rejects a letter of a message that was refused, or that nobody has sent", () => {
+  const back = (made: HandMade) =>
+    made.busRestarted().letterRestored("m1", "no_subscriber");
+  bad("S2", /nobody has sent m1/, back);
+  bad(
+    "S2",
+    /m1 is back after it was refused/,
+    (made) => back(made.called(1, BY_R).rejected(1, "storage")),
+  );
 });
 
 Deno.test("Accepts passes letters of an earlier life that are sent again", () => {

@@ -9,11 +9,11 @@ export interface RememberedSend {
   /** The message it made. */
   readonly id: string;
   /** No earlier than this is it forgotten. */
-  untilMs: number;
+  readonly untilMs: number;
   /** By the wall clock, when it was made, or somewhat earlier. */
-  madeAt: number;
+  readonly madeAt: number;
   /** It outlives the bus. */
-  isKept: boolean;
+  readonly isKept: boolean;
 }
 
 /**
@@ -42,8 +42,6 @@ export class SendsRemembered {
         return this.#shorten(line.atMs, Infinity);
       }
       case "wall_set":
-        this.#setBack(line.atMs);
-
         return this.#shorten(line.atMs);
       case "told":
         if (line.event.type === "store_opened") this.#opening = undefined;
@@ -75,17 +73,6 @@ export class SendsRemembered {
   /** Of one that was made at that time of the wall clock, how long it is remembered at least. */
   leftMs(madeAt: number, wallMs: number): number {
     return Math.max(0, WINDOW_MS - Math.max(0, wallMs - madeAt));
-  }
-
-  /** What is not surely kept may be written by the clock as it is now. */
-  #setBack(atMs: number): void {
-    const wallMs = this.#wall.showsAt(atMs);
-    if (wallMs === undefined) return;
-    for (const sends of this.#lives.values()) {
-      for (const send of sends.values()) {
-        if (!send.isKept) send.madeAt = Math.min(send.madeAt, wallMs);
-      }
-    }
   }
 
   #shorten(atMs: number, mostMs?: number): void {
