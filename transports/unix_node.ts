@@ -1,14 +1,4 @@
-import {
-  chmodSync,
-  linkSync,
-  lstatSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-} from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
-import { createConnection, createServer, type Server } from "node:net";
-import process from "node:process";
+import type { Server } from "node:net";
 import { NodeListener } from "./node_listener.ts";
 import { NodeSocket } from "./node_socket.ts";
 import type {
@@ -19,6 +9,13 @@ import type {
   Refusal,
   UnixPlatform,
 } from "./unix_platform.ts";
+
+// So, a program that is bundled for Deno does not load them either: a bundle begins with all that is imported by name.
+const { chmodSync, linkSync, lstatSync, renameSync, statSync, unlinkSync } =
+  await import("node:fs");
+const { mkdir, stat } = await import("node:fs/promises");
+const { createConnection, createServer } = await import("node:net");
+const { default: process } = await import("node:process");
 
 /** Peers that the kernel lets wait; Deno asks for as many. */
 const BACKLOG = 1_024;

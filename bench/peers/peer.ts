@@ -43,8 +43,10 @@ export interface Peer {
   readonly works: readonly WorkName[];
   /** Whether round trips are also measured with every process on one core. */
   readonly onOneCore?: boolean;
-  /** Whether it makes sense to time the start of a program that joins it. @default {true} */
+  /** Whether the start of a program that joins it is timed. @default {whether it is measured at "one-way"} */
   readonly startsAlone?: boolean;
+  /** Whether that program is bundled into one file before. @default {false} */
+  readonly isBundled?: boolean;
   /**
    * Starts what it needs, with `folder` for its files; ours, with a state of
    * the library.

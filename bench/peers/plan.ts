@@ -22,8 +22,8 @@ export function planOf(
       run: () => measureWork(peer, work, length),
     }))
   );
-  const starts = systems.filter(({ works, startsAlone = true }) =>
-    startsAlone && works.includes("one-way")
+  const starts = systems.filter(({ works, startsAlone }) =>
+    startsAlone ?? works.includes("one-way")
   ).map((peer) => ({
     key: keyOf("start", peer.name),
     run: () => startOf(peer),

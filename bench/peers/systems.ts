@@ -2,6 +2,7 @@ import type { Peer } from "./peer.ts";
 import {
   busbar,
   busbarAcked,
+  busbarBundled,
   busbarDurable,
   busbarHosted,
 } from "./systems/busbar.ts";
@@ -23,6 +24,7 @@ export const SYSTEMS: readonly Peer[] = [
   bareHub,
   busbar,
   busbarHosted,
+  busbarBundled,
   busbarAcked,
   busbarDurable,
   nats,

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Build } from "./build.ts";
 import { ROOT } from "./build.ts";
 
@@ -29,7 +29,7 @@ export class Child implements AsyncDisposable {
     this.#reading = this.#readAll();
   }
 
-  /** Starts a program, given by its path from this folder, and waits until it is ready. */
+  /** Starts a program, given by its path from this folder or a whole one, and waits until it is ready. */
   static async start(
     program: string,
     args: readonly string[] = [],
@@ -47,7 +47,7 @@ export class Child implements AsyncDisposable {
     { build, nodeProgram, flags = [] }: ChildOptions = {},
   ): Child {
     const config = build?.config ?? join(ROOT, "deno.json");
-    const path = join(ROOT, "bench", program);
+    const path = resolve(ROOT, "bench", program);
     const run = ["run", "-A", "--no-prompt", "--config", config, ...flags];
     const [command, start] = nodeProgram === undefined
       ? [Deno.execPath(), [...run, path]]

@@ -1,13 +1,9 @@
 /** A program that joins a system, sends one message, and is done. */
-import { nextMessage, RECEIVER } from "../../message.ts";
 import type { ClientModule } from "../client.ts";
+import { sendFirst } from "../send_first.ts";
 
-const [module = "", server = "", name = "", mode = ""] = Deno.args;
+const [module = "", ...rest] = Deno.args;
 const { join } = await import(
   new URL(`../clients/${module}.ts`, import.meta.url).href
 ) as ClientModule;
-const client = await join({ server, name, mode });
-await client.found?.(RECEIVER);
-client.send(RECEIVER, nextMessage());
-await client.flush();
-for await (const _ of Deno.stdin.readable);
+await sendFirst(join, rest);

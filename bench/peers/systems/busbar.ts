@@ -37,6 +37,17 @@ export const busbarHosted: Peer = {
   version: busbar.version,
 };
 
+/** The same bus, and a program that joins it, made one file. */
+export const busbarBundled: Peer = {
+  ...busbar,
+  name: "Busbar, program bundled",
+  setup:
+    "The program that joins the same bus is one file, made by `deno bundle --code-splitting`; a program with another system's client is as it is written.",
+  works: [],
+  startsAlone: true,
+  isBundled: true,
+};
+
 /** A bus process, with acknowledgements. */
 export const busbarAcked: Peer = {
   ...busbar,
