@@ -51,6 +51,8 @@ export class Accepts implements Checker {
   readonly #isBack = new Set<string>();
   /** There was a rule that drops messages. */
   #isAnyDropped = false;
+  /** When a `deduplicationId` was first used, by its sender and itself. */
+  readonly #named = new Map<string, number>();
   /** Of this step: what a bus tells may be written after them. */
   #resolved: (Line & { type: "resolved" })[] = [];
   #step = -1;
@@ -83,6 +85,7 @@ export class Accepts implements Checker {
       }
       case "called": {
         const { verb, letter } = line.what;
+        this.#name(this.#calls.get(line.what.call));
         if (verb !== "replay" || !letter) return;
         this.#replayed.add(letter);
         this.#replayed.add(this.#letters.get(letter) ?? letter);
@@ -281,7 +284,11 @@ export class Accepts implements Checker {
       // At-most-once, over a connection, it was only handed over.
       if (!local && what.requiresAck !== true) return;
       // Its letter was back, and is evicted.
-      if (this.#isBack.has(id) || this.#mayBeDropped(call)) return;
+      if (this.#isBack.has(id) || this.#mayBeDropped(call)) {
+        const { token = NaN } = what;
+        const known = { token, sender: agent, isKept: true, bus: "" };
+        return void this.#accepted.set(id, known);
+      }
       fail("S1", `${id} was confirmed to ${agent}, and not accepted`, line);
     }
     if (accepted.token === what.token) return;
@@ -294,10 +301,18 @@ export class Accepts implements Checker {
     fail("S2", `call ${what.call} of ${agent} is told the id ${id}`, line);
   }
 
+  #name(call: KnownCall | undefined): void {
+    if (call?.what.deduplicationId === undefined) return;
+    const key = `${call.agent} ${call.what.deduplicationId}`;
+    if (!this.#named.has(key)) this.#named.set(key, call.calledMs);
+  }
+
   /** Of what a rule dropped in an earlier life, which did not come to tell, only the send is kept. */
-  #mayBeDropped({ calledMs }: KnownCall): boolean {
+  #mayBeDropped({ agent, what, calledMs }: KnownCall): boolean {
+    const key = `${agent} ${what.deduplicationId}`;
+    const sinceMs = this.#named.get(key) ?? calledMs;
     const isOfPast = ({ hasStore, startedMs }: Life) =>
-      hasStore && calledMs <= startedMs;
+      hasStore && sinceMs <= startedMs;
     return this.#isAnyDropped && [...this.#lives.values()].some(isOfPast);
   }
 }

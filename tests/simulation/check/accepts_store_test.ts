@@ -161,6 +161,15 @@ Deno.test("Accepts passes a send of which a letter is back, or that a rule has d
     made.ruled(DROP).called(1, BY_R).busRestarted().ready()
       .resolved(1, "m1")
   );
+  // One of the same deduplicationId is told the same, also later.
+  good((made) =>
+    made.ruled(DROP).called(1, X).busRestarted().ready().resolved(1, "m1")
+      .wait(1).called(2, X).resolved(2, "m1")
+  );
+  good((made) =>
+    made.ruled(DROP).called(1, X).busRestarted().ready().wait(1)
+      .called(2, X).resolved(2, "m1")
+  );
 });
 
 Deno.test("S2 Accepts rejects a letter of a message that was refused, or that nobody has sent", () => {

@@ -18,6 +18,8 @@ interface HandOut {
 /** A message: what it was when it was accepted, and what was handed out of it, in any life of the bus. */
 interface Trace {
   facts: MessageFacts;
+  /** All that is known of it says a letter, which may be of a copy that a rule has made. */
+  isOfLetter: boolean;
   readonly handOuts: HandOut[];
   /** One for each time that it passed the rules, which may differ. */
   readonly priorities: number[];
@@ -65,7 +67,7 @@ export class Handlings implements Checker {
       case "message_restored":
         return this.#know(event.message);
       case "dead_letter_restored":
-        if (event.message) this.#know(event.message);
+        if (event.message) this.#know(event.message, true);
         return;
       case "message_replayed":
         this.#traces.get(event.messageId)?.priorities.push(event.priority);
@@ -91,11 +93,17 @@ export class Handlings implements Checker {
     return copy && !copy.isVague ? copy.isRestored : "unknown";
   }
 
-  #know(facts: MessageFacts): void {
+  #know(facts: MessageFacts, isOfLetter = false): void {
     const trace = this.#traces.get(facts.id);
-    const priorities = [facts.priority];
-    if (trace) trace.priorities.push(facts.priority);
-    else this.#traces.set(facts.id, { facts, handOuts: [], priorities });
+    if (!trace) {
+      const priorities = [facts.priority];
+      const news = { facts, isOfLetter, handOuts: [], priorities };
+      return void this.#traces.set(facts.id, news);
+    }
+    trace.priorities.push(facts.priority);
+    if (!trace.isOfLetter || isOfLetter) return;
+    trace.facts = facts;
+    trace.isOfLetter = false;
   }
 
   #handling(line: HandlingLine): void {

@@ -73,3 +73,20 @@ Deno.test("Handlings passes what was handed out before the bus was killed, and i
       .handling(2, "m1", { redelivered: true })
   );
 });
+
+Deno.test("Handlings goes by what is back of a message, and not by a letter of a copy that a rule has made", () => {
+  const broadcast = { recipient: undefined };
+  const both = (made: HandMade) =>
+    made.busRestarted().letterRestored("m1", "no_recipient", { mailbox: null });
+  good((made) =>
+    both(made).restored("m1", { b: 0 }, broadcast).ready().started("m1")
+      .handling(1, "m1", { ...broadcast, redelivered: true })
+  );
+  bad(
+    "S7",
+    /m1 is handled with another recipient/,
+    (made) =>
+      both(made).restored("m1", { b: 0 }).ready().started("m1")
+        .handling(1, "m1", { ...broadcast, redelivered: true }),
+  );
+});

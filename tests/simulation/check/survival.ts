@@ -41,6 +41,8 @@ export class Survival implements Checker {
   readonly #order = new Map<string, number>();
   #seq = 0;
   #lastBack = 0;
+  /** There was a rule that makes copies for others. */
+  #hasAdded = false;
 
   /** Looks at the next line. */
   take(line: Line): void {
@@ -71,6 +73,12 @@ export class Survival implements Checker {
       case "resolved":
       case "rejected":
         this.#wanted.delete(line.call);
+        return;
+      case "rules":
+        for (const { action } of line.rules) {
+          const kind = action?.kind;
+          if (kind === "forward" || kind === "republish") this.#hasAdded = true;
+        }
         return;
       case "told":
         this.#told(line.event, line);
@@ -257,7 +265,10 @@ export class Survival implements Checker {
       fail("K3", `${what} is back after its ack`, line);
     }
     if (!letter) fail("Q2", `${what} is back, and was ${end}`, line);
-    if (!this.#back.letters.has(letter.id)) return;
+    const back = this.#back.letters.get(letter.id);
+    // Where a rule adds copies, those go their way, and who was missing has a letter again.
+    const mayBeAnew = this.#hasAdded && back?.mailbox === undefined;
+    if (!back || mayBeAnew) return;
     fail("Q2", `${what} was sent again, and its letter is back, too`, line);
   }
 

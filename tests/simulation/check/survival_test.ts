@@ -265,6 +265,8 @@ Deno.test("Q2 Survival rejects a copy that failed for good and is nowhere", () =
   );
 });
 
+const MISSING = ["no_recipient", { mailbox: null }] as const;
+
 Deno.test("Q2 Survival rejects a letter's copy that is back without a replay, or with its letter", () => {
   const dead = (made: HandMade) =>
     made.accepted("m1").started("m1").ended("m1", "rejected")
@@ -288,6 +290,18 @@ Deno.test("Q2 Survival rejects a letter's copy that is back without a replay, or
       restarted(dead(made).replayed("m1").letterRemoved("m1", "replayed"))
         .restored("m1", { b: 0 }).letterRestored("m1", "rejected").ready(),
   );
+});
+
+Deno.test("Survival passes a copy that a rule adds to what is sent again, and a letter of who is missing again", () => {
+  const again = (made: HandMade) =>
+    restarted(
+      made.accepted("m1").letterAdded("m1", ...MISSING).started("m1")
+        .ended("m1", "acked").gauges(0)
+        .called(1, { verb: "replay", letter: "m1" }),
+    ).letterRestored("m1", ...MISSING).restored("m1", { b: 0 }).ready();
+  const forward = { action: { kind: "forward", recipient: "b" } } as const;
+  good((made) => again(made.ruled(forward)));
+  bad("Q2", /m1 of "b" was sent again, and its letter is back, too/, again);
 });
 
 Deno.test("O5 Survival rejects copies that are back in another order", () => {
