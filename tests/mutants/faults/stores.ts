@@ -54,6 +54,22 @@ export const STORE_FAULTS: readonly Fault[] = [
     laws: ["Q2", "conservation"],
   },
   {
+    name: "letter-behind-its-message",
+    law: "Q2",
+    says:
+      "A message to nobody is accepted, and its dead letter is kept a while later.",
+    file: "bus/durable/keeper.ts",
+    text:
+      "for (const one of letters ?? []) changes.push(this.#putLetter(one));",
+    replacement: "void letters;",
+    tests: [{
+      file: DURABLE_LIFE,
+      name:
+        "Q2 a message and the dead letters of recipients who are not there are kept by one commit",
+    }],
+    laws: ["S1", "Q2"],
+  },
+  {
     name: "attempts-begin-anew",
     law: "S3",
     says: "After a restart nobody knows how often a copy has failed.",
