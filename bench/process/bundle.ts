@@ -3,7 +3,7 @@ import { ROOT } from "./build.ts";
 
 /**
  * Makes one JavaScript file of a program, given by its path from this folder,
- * and of all it imports, as `docs/guides/start_sooner.md` says, and runs nothing.
+ * and of all it imports, as `docs/guides/start_sooner.md` says.
  *
  * @returns The path of the file, which is in `folder`.
  * @throws {Error} If it cannot be bundled.
