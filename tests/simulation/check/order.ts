@@ -7,10 +7,11 @@ import { type KnownCall, KnownCalls } from "./known_calls.ts";
 interface Accepted {
   readonly sender: string;
   readonly priority: number;
-  /** Place in the order of accepting. */
-  readonly seq: number;
-  /** Mailboxes where its copies were not handed out yet. */
-  readonly mailboxes: Set<string>;
+  /**
+   * Of copies that were not handed out yet, by mailbox, the place in the order
+   * of accepting: one that was sent again may be back beside one that was not.
+   */
+  readonly places: Map<string, number>;
 }
 
 /** One life of a bus. */
@@ -86,26 +87,23 @@ export class Order implements Checker {
             this.#checkCalls(message, mailbox, life, line);
           }
         }
-        life.accepted.set(id, {
-          sender,
-          priority,
-          seq: ++life.seq,
+        const seq = ++life.seq;
+        const places = new Map<string, number>();
+        for (const mailbox of mailboxes) {
           // Of two of one message, nobody can tell which is handed out.
-          mailboxes: new Set(mailboxes).difference(
-            known?.mailboxes ?? NO_MAILBOXES,
-          ),
-        });
+          if (!known?.places.has(mailbox)) places.set(mailbox, seq);
+        }
+        life.accepted.set(id, { sender, priority, places });
         return;
       }
       case "message_restored": {
         const { message: { id, sender, priority }, mailbox, attempts } = event;
-        const known = life.accepted.get(id);
-        const mailboxes = known?.mailboxes ?? new Set<string>();
-        const seq = known?.seq ?? ++life.seq;
-        life.accepted.set(id, { sender, priority, seq, mailboxes });
-        const wasHandedOut = attempts > 0 ||
+        const { places } = life.accepted.get(id) ?? { places: new Map() };
+        life.accepted.set(id, { sender, priority, places });
+        const isKnown = places.has(mailbox) || attempts > 0 ||
           this.#started.has(`${id} ${mailbox}`);
-        if (!wasHandedOut) mailboxes.add(mailbox);
+        // What is back comes in the order in which it was kept.
+        if (!isKnown) places.set(mailbox, ++life.seq);
         return;
       }
       case "delivery_started":
@@ -121,7 +119,7 @@ export class Order implements Checker {
       case "dead_letter_added": {
         const { messageId, mailbox } = event;
         if (mailbox === undefined) return void life.refused.add(messageId);
-        life.accepted.get(messageId)?.mailboxes.delete(mailbox);
+        life.accepted.get(messageId)?.places.delete(mailbox);
       }
     }
   }
@@ -155,8 +153,6 @@ export class Order implements Checker {
   }
 }
 
-const NO_MAILBOXES: ReadonlySet<string> = new Set();
-
 function lifeOf({ waitTimeoutMs, hasStore = false }: BusSettings): Life {
   return new Life(waitTimeoutMs, hasStore);
 }
@@ -182,8 +178,10 @@ function start(
 ): void {
   const message = accepted.get(messageId);
   // One that is sent again from the dead letters has lost its place.
-  if (!message?.mailboxes.delete(mailbox)) return;
-  const { sender, priority, seq } = message;
+  const seq = message?.places.get(mailbox);
+  if (!message || seq === undefined) return;
+  const { sender, priority, places } = message;
+  places.delete(mailbox);
   const lane = `${mailbox} ${sender} ${priority}`;
   const last = lanes.get(lane) ?? 0;
   lanes.set(lane, seq);

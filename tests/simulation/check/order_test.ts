@@ -149,3 +149,16 @@ Deno.test("Order passes two of one message in a mailbox: one that waits there, a
     (made) => two(made).started("m3").started("m2"),
   );
 });
+
+Deno.test("O1 Order goes by the order in which copies are back, each in its own mailbox", () => {
+  // Of m1, the copy of "c" was sent again after m2: it is back behind it.
+  const back = (made: HandMade) =>
+    made.restored("m1").restored("m2", { c: 0 }).restored("m1", { c: 0 });
+  const from = { mailbox: "c" };
+  good((made) => back(made).started("m2", from).started("m1", from));
+  bad(
+    "O1",
+    /m2 of a is handed out of "c" after one that was accepted later/,
+    (made) => back(made).started("m1", from).started("m2", from),
+  );
+});
