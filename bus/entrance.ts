@@ -134,7 +134,7 @@ export class Entrance implements KeepListener {
       return keeping.refuse(error);
     }
     this.#options.acceptance.accept(entrant);
-    if (mailboxesOf(entrant.recipients).length === 0) this.#release(entrant);
+    if (isForNobody(entrant)) this.#release(entrant);
     keeping.accept(entrant.envelope.head);
   }
 
@@ -208,11 +208,9 @@ export class Entrance implements KeepListener {
     const mailboxes = mailboxesOf(entrant.recipients);
     const { envelope } = entrant;
     const { backpressure, keeper } = this.#options;
-    const isForNobody = mailboxes.length === 0;
+    entrant.copies = mailboxes.length;
     // A dead letter takes the room of a copy until it is kept.
-    entrant.copies = isForNobody && keeper?.concerns(envelope)
-      ? 1
-      : mailboxes.length;
+    if (isForNobody(entrant) && keeper?.concerns(envelope)) entrant.copies = 1;
     const line = this.#isStoppedFor(entrant)
       ? backpressure.line
       : lineInFrontOf(entrant, mailboxes, ticket, backpressure);
@@ -250,17 +248,16 @@ export class Entrance implements KeepListener {
   }
 
   #keep(entrant: Entrant, keeper: Keeper): Decision {
-    const isForNobody = mailboxesOf(entrant.recipients).length === 0;
     // That a dead letter is all that comes of it is not worth a try while it cannot be kept.
-    const problem = isForNobody ? keeper.trouble : keeper.overflow;
+    const problem = isForNobody(entrant) ? keeper.trouble : keeper.overflow;
     if (problem) {
       this.#giveBack(entrant);
       return Decision.refused(problem);
     }
     this.#reserve(entrant, 1);
     const { acceptance } = this.#options;
-    entrant.letters = acceptance.letters(entrant, entrant.replay?.id);
     try {
+      entrant.letters = acceptance.letters(entrant, entrant.replay?.id);
       return keeper.keep(entrant, this);
     } catch (error) {
       this.#reserve(entrant, -1);
@@ -343,6 +340,11 @@ export class Entrance implements KeepListener {
       { messageId: id, cause: failure.error },
     );
   }
+}
+
+/** Whether it makes no copy. */
+function isForNobody({ recipients }: Entrant): boolean {
+  return mailboxesOf(recipients).length === 0;
 }
 
 /** Says that somebody is there who answers no such request, or not yet. */

@@ -1,8 +1,8 @@
 import { RECEIVER, SENDER } from "../message.ts";
 import type { Build } from "../process/build.ts";
+import { bundle } from "../process/bundle.ts";
 import { Child } from "../process/child.ts";
 import { residentBytes, wallMs } from "../process/figures.ts";
-import { bundle } from "../process/bundle.ts";
 import type { Arrived } from "../work/arrivals.ts";
 import type { Peer } from "./peer.ts";
 import type { Figures } from "../rounds.ts";

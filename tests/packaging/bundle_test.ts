@@ -6,13 +6,17 @@ import { SocketDirectory } from "../support/socket_directory.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PROGRAM = fileURLToPath(new URL("./reporter.ts", import.meta.url));
+const STORED = fileURLToPath(new URL("./stored_bus.ts", import.meta.url));
 
-async function deno(...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+/** What it prints. */
+async function deno(...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd: ROOT,
   }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
+  const decoder = new TextDecoder();
+  assert.ok(success, decoder.decode(stderr));
+  return decoder.decode(stdout);
 }
 
 Deno.test("a program that connects can be bundled, and begins with nothing that it does not use", async () => {
@@ -40,4 +44,16 @@ Deno.test("a program that connects and is bundled without splitting loads no soc
   await deno("bundle", "-q", "-o", program, PROGRAM);
   const text = await Deno.readTextFile(program);
   assert.doesNotMatch(text, /^import .* from "node:(net|fs|process)/m);
+});
+
+Deno.test("a bus with a SQLite store that is bundled fails with code storage, as the guide says", async () => {
+  await using directory = await SocketDirectory.create();
+  const folder = directory.file("dist");
+  await deno("bundle", "-q", "--code-splitting", "--outdir", folder, STORED);
+  const file = directory.file("bus.db");
+  const run = (program: string, ...flags: string[]) =>
+    deno("run", "-A", ...flags, program, file);
+  assert.equal(await run(STORED), "ready\n");
+  const bundled = `${folder}/stored_bus.js`;
+  assert.equal(await run(bundled, "--no-config"), "storage\n");
 });

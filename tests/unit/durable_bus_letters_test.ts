@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
+import { LIMITS } from "../../core/limits.ts";
 import type { Agent, Subscription } from "../../mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";
 import { inLives, KEEP, type Life, take } from "../support/durable_lives.ts";
@@ -107,4 +108,64 @@ async function leaveWhileHeld(
       await bus.drain({ timeoutMs: 5_000 });
     },
   ]);
+}
+
+Deno.test("B1 messages to nobody take room until their letters are kept, and wait for it in line", async () => {
+  await inLives([
+    async ({ bus, store }) => {
+      const boss = bus.agent("boss");
+      const commit = Promise.withResolvers<void>();
+      store.held = commit.promise;
+      const sends = ["a", "b", "c"].map((job) =>
+        boss.send("nobody", job, KEEP)
+      );
+      await setTimeout(5);
+      const { pending, reserved, waiting } = bus.backpressure.snapshot();
+      assert.deepEqual([pending, reserved, waiting], [2, 2, 1]);
+      commit.resolve();
+      await Promise.all(sends);
+      const after = bus.backpressure.snapshot();
+      assert.deepEqual([after.pending, after.pendingBytes], [0, 0]);
+      assert.equal(bus.deadLetters.size, 3);
+    },
+  ], { backpressure: { maxPending: 2 } });
+});
+
+Deno.test("Q5 a letter that is replayed to nobody is there still, under its id, whether that can be kept or not", async () => {
+  let id = "";
+  await inLives([
+    async ({ bus, store }) => {
+      id = await bus.agent("boss").send("nobody", "job", KEEP);
+      store.isBroken = true;
+      await assert.rejects(bus.deadLetters.replay(id), { code: "storage" });
+      store.isBroken = false;
+      await setTimeout(2 * LIMITS.commitRetryMs);
+      assert.equal(bus.health.ready, true);
+      await bus.deadLetters.replay(id);
+      assert.deepEqual(idsOf(bus), [id]);
+    },
+    ({ bus }) => Promise.resolve(assert.deepEqual(idsOf(bus), [id])),
+  ]);
+});
+
+Deno.test("Q8 a letter that is discarded while it is replayed to nobody leaves none", async () => {
+  await inLives([
+    async ({ bus, store }) => {
+      const id = await bus.agent("boss").send("nobody", "job", KEEP);
+      const commit = Promise.withResolvers<void>();
+      store.held = commit.promise;
+      const refused = assert.rejects(bus.deadLetters.replay(id), /discarded/);
+      await setTimeout(5);
+      bus.deadLetters.discard(id);
+      commit.resolve();
+      await refused;
+      assert.equal(bus.deadLetters.size, 0);
+      assert.equal(bus.backpressure.pending, 0);
+    },
+    ({ bus }) => Promise.resolve(assert.equal(bus.deadLetters.size, 0)),
+  ]);
+});
+
+function idsOf({ deadLetters }: Life["bus"]): string[] {
+  return [...deadLetters].map(({ id }) => id);
 }

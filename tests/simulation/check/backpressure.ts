@@ -172,7 +172,7 @@ export class Backpressure implements Checker {
     if (this.#refused.has(token)) failAccepted(call, line);
     this.#acceptedBy.set(token, bus);
     if (event.mailboxes.length > 0) this.#queues.accepted(bus, call);
-    // To a name that nobody serves any more nothing needs room.
+    // To a name that nobody serves any more nothing needs room in a mailbox.
     else this.#queues.wentPast(call);
   }
 

@@ -59,7 +59,7 @@ export class SendQueues {
     this.#remove(call);
   }
 
-  /** The message of a call was accepted, and nobody was there whom it is for: it needed no place in line. */
+  /** The message of a call was accepted, and nobody was there whom it is for: it waited for no mailbox. */
   wentPast(call: number): void {
     this.#remove(call);
   }
