@@ -57,8 +57,8 @@ const GOALS: readonly Goal[] = [
   local("requests, 1 in flight", "ask", "moleculer, local", 0.4),
   start("process start to first message", OURS),
   start(
-    "the same of a program that is bundled",
-    "Busbar, program bundled",
+    "the same with the library from its package",
+    "Busbar, its package",
   ),
   most("connect() to first message", "ours", "connectMs", 20, "ms"),
   most(

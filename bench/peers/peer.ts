@@ -45,8 +45,8 @@ export interface Peer {
   readonly onOneCore?: boolean;
   /** Whether the start of a program that joins it is timed. @default {whether it is measured at "one-way"} */
   readonly startsAlone?: boolean;
-  /** Whether that program is bundled into one file before. @default {false} */
-  readonly isBundled?: boolean;
+  /** Whether it is measured as its package has it, and not as this tree does. @default {false} */
+  readonly isPackaged?: boolean;
   /**
    * Starts what it needs, with `folder` for its files; ours, with a state of
    * the library.

@@ -1,15 +1,14 @@
 import { RECEIVER, SENDER } from "../message.ts";
 import type { Build } from "../process/build.ts";
-import { bundle } from "../process/bundle.ts";
 import { Child } from "../process/child.ts";
 import { residentBytes, wallMs } from "../process/figures.ts";
+import { preparePackage } from "../process/packaged.ts";
 import type { Arrived } from "../work/arrivals.ts";
 import type { Peer } from "./peer.ts";
 import type { Figures } from "../rounds.ts";
 
 const MEMBER = "peers/programs/member.ts";
 const FIRST = "peers/programs/first_message.ts";
-const FIRST_BUNDLED = "peers/programs/first_of_busbar.ts";
 /** After this, the message is lost. */
 const PATIENCE_MS = 20_000;
 
@@ -21,23 +20,19 @@ export async function measureStart(
   peer: Peer,
   build?: Build,
 ): Promise<Figures> {
-  if (!peer.isBundled) return await startOnce(peer, FIRST, build);
+  if (!peer.isPackaged) return await startOnce(peer, build);
   const folder = await Deno.makeTempDir({ prefix: "busbar-bench-" });
   try {
-    const program = await bundle(FIRST_BUNDLED, folder);
+    const packaged = await preparePackage(folder);
     // The runtime has seen the others' programs before, and keeps what it has compiled of them.
-    await startOnce(peer, program, build);
-    return await startOnce(peer, program, build);
+    await startOnce(peer, packaged);
+    return await startOnce(peer, packaged);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function startOnce(
-  peer: Peer,
-  program: string,
-  build: Build | undefined,
-): Promise<Figures> {
+async function startOnce(peer: Peer, build?: Build): Promise<Figures> {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "busbar-bench-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
@@ -52,7 +47,7 @@ async function startOnce(
     ? {}
     : { idleBytes: residentBytes(server.pid) };
   const startedAt = wallMs();
-  stack.use(Child.spawn(program, [...args, SENDER, mode], { build }));
+  stack.use(Child.spawn(FIRST, [...args, SENDER, mode], { build }));
   const wait = ["arrived", 1, PATIENCE_MS] as const;
   const { count, lastAt } = await receiver.ask<Arrived>(...wait);
   if (count === 0) throw new Error("The first message was lost");

@@ -2,9 +2,9 @@ import type { Peer } from "./peer.ts";
 import {
   busbar,
   busbarAcked,
-  busbarBundled,
   busbarDurable,
   busbarHosted,
+  busbarPackaged,
 } from "./systems/busbar.ts";
 import { bareHub, bareSocket } from "./systems/ceilings.ts";
 import { moleculer } from "./systems/moleculer.ts";
@@ -24,7 +24,7 @@ export const SYSTEMS: readonly Peer[] = [
   bareHub,
   busbar,
   busbarHosted,
-  busbarBundled,
+  busbarPackaged,
   busbarAcked,
   busbarDurable,
   nats,

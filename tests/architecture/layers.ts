@@ -69,6 +69,8 @@ const MAY_REACH: Readonly<Record<string, Reach>> = {
   "connect.ts": { rooms: ["core", "bus"], files: DOORS },
   // The builder of the site reads the project, and runs none of it.
   docs: {},
+  // So does what makes the package.
+  packaging: {},
   tests: ANYTHING,
   bench: ANYTHING,
 };
@@ -88,6 +90,7 @@ const MAY_USE: Readonly<Record<string, readonly string[] | "any">> = {
     "@logtape/logtape",
   ],
   docs: ["github-slugger", "highlight.js", "hono", "markdown-it", "minisearch"],
+  packaging: ["esbuild", "tar"],
   examples: "any",
   tests: "any",
   bench: "any",

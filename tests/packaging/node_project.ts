@@ -81,10 +81,7 @@ export class NodeProject implements AsyncDisposable {
 
   async #install(): Promise<void> {
     const file = `${this.path}/busbar.tgz`;
-    await succeed(Deno.execPath(), [
-      "pack",
-      ...["--quiet", "--allow-dirty", "--no-source-maps", "--output", file],
-    ], ROOT);
+    await succeed(Deno.execPath(), ["task", "--quiet", "pack", file], ROOT);
     const settings = { private: true, type: "module" };
     await this.#write("package.json", JSON.stringify(settings));
     await Deno.mkdir(`${this.path}/programs/page`, { recursive: true });

@@ -32,6 +32,8 @@ Deno.test({
     await test.step("what takes Deno says so", () => refuse(project));
     await test.step("the command line runs with Deno, out of the package", () =>
       command(project));
+    await test.step("it serves the inspector and its page, and a store", () =>
+      serve(project));
     await test.step("a socket's file is taken care of", () => careFor(project));
     await test.step("an agent in Deno uses a bus in Node", async () => {
       const { node, deno } = commandsOf(project);
@@ -105,6 +107,30 @@ async function command(project: NodeProject): Promise<void> {
   assert.equal(out, `${VERSION}\n`, errors);
   const inNode = await project.run("node", [main, "--version"]);
   assert.match(inNode.errors, /Cannot run busbar as it runs on Deno alone/);
+}
+
+async function serve({ path: cwd }: NodeProject): Promise<void> {
+  const main = "node_modules/@busbar/busbar/cli/main.js";
+  const serve =
+    "serve --socket run/served.sock --store served.db --inspector 0";
+  await using served = new Terminal(
+    `exec '${Deno.execPath()}' run -A ${main} ${serve} --json`,
+    { cwd, path: Deno.env.get("PATH") ?? "" },
+  );
+  const { inspector: { url, token } } = JSON.parse(await served.nextLine());
+  const headers = { authorization: `Bearer ${token}` };
+  const pieces = {
+    "": "<!doctype html>",
+    "page/app.js": "import",
+    "page/page.css": "{",
+    "api/stats": "{",
+  };
+  for (const [path, piece] of Object.entries(pieces)) {
+    const answer = await fetch(`${url}/${path}`, { headers });
+    assert.equal(answer.status, 200, path);
+    assert.ok((await answer.text()).includes(piece), path);
+  }
+  await served.interrupt();
 }
 
 async function careFor(project: NodeProject): Promise<void> {

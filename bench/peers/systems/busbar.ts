@@ -37,15 +37,15 @@ export const busbarHosted: Peer = {
   version: busbar.version,
 };
 
-/** The same bus, and a program that joins it, made one file. */
-export const busbarBundled: Peer = {
+/** The same, as users have it installed. */
+export const busbarPackaged: Peer = {
   ...busbar,
-  name: "Busbar, program bundled",
+  name: "Busbar, its package",
   setup:
-    "The program that joins the same bus is one file, made by `deno bundle --code-splitting`; a program with another system's client is as it is written.",
+    "The same bus and programs have the library from its package for npm, as the other systems' have theirs, and not from a checkout.",
   works: [],
   startsAlone: true,
-  isBundled: true,
+  isPackaged: true,
 };
 
 /** A bus process, with acknowledgements. */
