@@ -33,7 +33,7 @@ export {
   type ConnectOptions,
   type ReconnectOptions,
 } from "./bus/remote/connect.ts";
-export type { Clock } from "./core/clock.ts";
+export { type Clock, systemClock } from "./core/clock.ts";
 export {
   BusError,
   type BusErrorCode,

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { BusError, type BusErrorCode } from "../mod.ts";
+import { BusError, type BusErrorCode } from "../connect.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { visible } from "./text.ts";
 

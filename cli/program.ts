@@ -1,24 +1,5 @@
-import tab from "@bomb.sh/tab/commander";
 import { Command, CommanderError } from "commander";
 import { describeFailure } from "./command_error.ts";
-import { addAgents } from "./commands/agents.ts";
-import { addConversation } from "./commands/conversation.ts";
-import { addDlq } from "./commands/dlq.ts";
-import { addHistory } from "./commands/history.ts";
-import { addPublish } from "./commands/publish.ts";
-import { addRequest } from "./commands/request.ts";
-import { addRules } from "./commands/rules.ts";
-import { addSend } from "./commands/send.ts";
-import { addServe } from "./commands/serve.ts";
-import { addStats } from "./commands/stats.ts";
-import { addSubscribe } from "./commands/subscribe.ts";
-import { addTopics } from "./commands/topics.ts";
-import { addBackup } from "./commands/backup.ts";
-import { addBench } from "./commands/bench.ts";
-import { addDoctor } from "./commands/doctor.ts";
-import { addNew } from "./commands/new.ts";
-import { addTop } from "./commands/top.ts";
-import { addVerify } from "./commands/verify.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import { OutputClosed, type Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
@@ -34,17 +15,49 @@ Examples:
 "busbar COMMAND --help" has more. Results go to standard output, the rest to
 standard error. Completions: busbar complete bash|zsh|fish.`;
 
-const COMMANDS = [
-  ...[addServe, addPublish, addSend, addRequest, addSubscribe],
-  ...[addAgents, addTopics, addStats, addTop, addHistory, addConversation],
-  ...[addDlq, addRules, addBackup, addVerify, addBench, addNew, addDoctor],
-];
+/** Adds a command to a program. */
+type Add = (program: Command, terminal: Terminal) => void;
+
+/** Every command, in the order of the help. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Add>> = new Map([
+  ["serve", async () => (await import("./commands/serve.ts")).addServe],
+  ["publish", async () => (await import("./commands/publish.ts")).addPublish],
+  ["send", async () => (await import("./commands/send.ts")).addSend],
+  ["request", async () => (await import("./commands/request.ts")).addRequest],
+  [
+    "subscribe",
+    async () => (await import("./commands/subscribe.ts")).addSubscribe,
+  ],
+  ["agents", async () => (await import("./commands/agents.ts")).addAgents],
+  ["topics", async () => (await import("./commands/topics.ts")).addTopics],
+  ["stats", async () => (await import("./commands/stats.ts")).addStats],
+  ["top", async () => (await import("./commands/top.ts")).addTop],
+  ["history", async () => (await import("./commands/history.ts")).addHistory],
+  [
+    "conversation",
+    async () => (await import("./commands/conversation.ts")).addConversation,
+  ],
+  ["dlq", async () => (await import("./commands/dlq.ts")).addDlq],
+  ["rules", async () => (await import("./commands/rules.ts")).addRules],
+  ["backup", async () => (await import("./commands/backup.ts")).addBackup],
+  ["verify", async () => (await import("./commands/verify.ts")).addVerify],
+  ["bench", async () => (await import("./commands/bench.ts")).addBench],
+  ["new", async () => (await import("./commands/new.ts")).addNew],
+  ["doctor", async () => (await import("./commands/doctor.ts")).addDoctor],
+]);
 
 /** Commands that have commands of their own. */
 const GROUPS: ReadonlySet<string> = new Set(["dlq", "rules", "new"]);
 
-/** Every command, ready to be given a command line. */
-export function makeProgram(terminal: Terminal): Command {
+/**
+ * The command of that name, ready to be given its command line; every command if
+ * there is none, or no name. What others need takes longer to load than most
+ * take to run.
+ */
+export async function makeProgram(
+  terminal: Terminal,
+  name?: string,
+): Promise<Command> {
   const program = new Command("busbar")
     .description("A message bus for programs made of agents.")
     .version(VERSION, "-V, --version", "print the version")
@@ -58,7 +71,11 @@ export function makeProgram(terminal: Terminal): Command {
       // Told by whoever catches it, in one line.
       outputError: () => {},
     });
-  for (const add of COMMANDS) add(program, terminal);
+  const own = COMMANDS.get(name ?? "");
+  if (own) (await own())(program, terminal);
+  if (own || name === "--version" || name === "-V") return program;
+  for (const load of COMMANDS.values()) (await load())(program, terminal);
+  const { default: tab } = await import("@bomb.sh/tab/commander");
   tab(program);
   return program;
 }
@@ -71,7 +88,8 @@ export async function runCommandLine(
   // Task runners hand a leading `--` on to the program.
   const own = args[0] === "--" ? args.slice(1) : [...args];
   try {
-    await makeProgram(terminal).parseAsync(own, { from: "user" });
+    const program = await makeProgram(terminal, own[0]);
+    await program.parseAsync(own, { from: "user" });
     return EXIT.done;
   } catch (error) {
     return tellFailure(error, own, terminal);

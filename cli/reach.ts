@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Agent, connect } from "../mod.ts";
+import { type Agent, connect } from "../connect.ts";
 import { unixTransport } from "../transports/unix.ts";
 import { CommandError } from "./command_error.ts";
 import { EXIT } from "./exit_code.ts";

@@ -1,4 +1,4 @@
-import { BusError } from "../mod.ts";
+import { BusError } from "../connect.ts";
 import { type SqliteStore, sqliteStore } from "../storage/sqlite_store.ts";
 import { CommandError } from "./command_error.ts";
 import { EXIT } from "./exit_code.ts";

@@ -1,4 +1,4 @@
-import { systemClock } from "../mod.ts";
+import { systemClock } from "../connect.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Where a window's size cannot be told. */

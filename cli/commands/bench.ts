@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type Agent, connect } from "../../mod.ts";
+import { type Agent, connect } from "../../connect.ts";
 import { unixTransport } from "../../transports/unix.ts";
 import { CLI_LIMITS } from "../cli_limits.ts";
 import { durationUpTo, wholeNumber } from "../option_values.ts";

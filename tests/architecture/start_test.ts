@@ -46,6 +46,17 @@ Deno.test("a program that only connects starts without what makes a bus", async 
   );
 });
 
+Deno.test("a command that asks or sends starts without what makes a bus, and what reads YAML", async () => {
+  const engine = new URL("bus/engine.ts", ROOT).href;
+  for (const name of ["program", "commands/stats", "commands/send"]) {
+    const loaded = await loadedWith(`cli/${name}.ts`);
+    assert.ok(!loaded.includes(engine), name);
+    assert.ok(!loaded.some((one) => one.startsWith("npm:/yaml")), name);
+  }
+  const serving = await loadedWith("cli/serving/served_bus.ts");
+  assert.ok(serving.includes(engine));
+});
+
 Deno.test("a program that only connects sends without the machine's timers, until it registers a handler", async () => {
   await using bus = new MessageBus();
   await using directory = await SocketDirectory.create();

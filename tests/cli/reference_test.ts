@@ -28,7 +28,7 @@ function commandsOf(command: Command, before: string): string[] {
   return inner.flatMap((one) => commandsOf(one, `${name} `));
 }
 
-const PROGRAM = makeProgram(new TestTerminal().terminal);
+const PROGRAM = await makeProgram(new TestTerminal().terminal);
 
 Deno.test("docs/reference/command_line.md lists every command, and no other", () => {
   const written = ROWS.map(([name]) => name)
@@ -68,6 +68,20 @@ Deno.test("every command has a description, and every one of the first level an 
       command.commands.some((one) => helpOf(one).text.includes("Examples:"));
     assert.ok(hasExample, `${command.name()} shows no example`);
   }
+});
+
+Deno.test("a command line has the command that it names, and no other", async () => {
+  const { terminal } = new TestTerminal();
+  const ofItself = ["help", "complete"];
+  for (const command of PROGRAM.commands) {
+    const name = command.name();
+    if (ofItself.includes(name)) continue;
+    const { commands } = await makeProgram(terminal, name);
+    assert.deepEqual(commands.map((one) => one.name()), [name]);
+  }
+  assert.deepEqual((await makeProgram(terminal, "--version")).commands, []);
+  const unknown = await makeProgram(terminal, "stat");
+  assert.equal(unknown.commands.length, PROGRAM.commands.length);
 });
 
 Deno.test("every busbar command in the guide is one that there is", () => {

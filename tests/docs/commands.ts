@@ -8,7 +8,7 @@ const ORDINARY = new Set([
   ...["source", "tail", "xargs"],
 ]);
 const BUSBAR = /\bbusbar ([a-z]+)(?: ([a-z]+))?/g;
-const PROGRAM = makeProgram(new TestTerminal().terminal);
+const PROGRAM = await makeProgram(new TestTerminal().terminal);
 /** What Deno runs files with. */
 const WITH_FILES = new Set(["run", "test", "check", "bench"]);
 
