@@ -51,8 +51,8 @@ const GROUPS: ReadonlySet<string> = new Set(["dlq", "rules", "new"]);
 
 /**
  * The command of that name, ready to be given its command line; every command if
- * there is none, or no name. What others need takes longer to load than most
- * take to run.
+ * there is none of that name, and none for the version. What the others need
+ * takes longer to load than most take to run.
  */
 export async function makeProgram(
   terminal: Terminal,

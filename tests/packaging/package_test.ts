@@ -8,27 +8,29 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** The package, out of its file. Gone when disposed of. */
 class Package implements AsyncDisposable {
   readonly #place: string;
+  readonly #folder: string;
 
   private constructor(place: string) {
     this.#place = place;
+    this.#folder = join(place, "package");
   }
 
   static async make(): Promise<Package> {
     const place = await Deno.makeTempDir({ prefix: "busbar-package-" });
-    const file = join(place, "busbar.tgz");
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["task", "--quiet", "pack", file],
-      cwd: ROOT,
-    }).output();
-    assert.ok(success, new TextDecoder().decode(stderr));
-    await extract({ file, cwd: place });
-    return new Package(join(place, "package"));
+    const made = new Package(place);
+    try {
+      await made.#unpack();
+      return made;
+    } catch (error) {
+      await made[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** All of its files, as paths from its folder. */
   async files(folder = ""): Promise<string[]> {
     const files: string[] = [];
-    for await (const entry of Deno.readDir(join(this.#place, folder))) {
+    for await (const entry of Deno.readDir(join(this.#folder, folder))) {
       const path = join(folder, entry.name);
       files.push(...entry.isDirectory ? await this.files(path) : [path]);
     }
@@ -36,7 +38,7 @@ class Package implements AsyncDisposable {
   }
 
   async text(file: string): Promise<string> {
-    return await Deno.readTextFile(join(this.#place, file));
+    return await Deno.readTextFile(join(this.#folder, file));
   }
 
   /** All that is loaded with a module: files, and names of what is not of the package. */
@@ -56,7 +58,17 @@ class Package implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(join(this.#place, ".."), { recursive: true });
+    await Deno.remove(this.#place, { recursive: true });
+  }
+
+  async #unpack(): Promise<void> {
+    const file = join(this.#place, "busbar.tgz");
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "pack", file],
+      cwd: ROOT,
+    }).output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+    await extract({ file, cwd: this.#place });
   }
 }
 
