@@ -10,6 +10,8 @@ export type FileCall =
       /** Where in the file; at its end, if left out. */
       readonly at?: number;
       readonly bytes: Uint8Array;
+      /** Whether its program was killed meanwhile: it may have done its work, or part of it, or nothing. */
+      readonly isUnsure?: true;
     }
     | { readonly type: "truncate"; readonly size: number }
     | { readonly type: "create" | "unlink" | "sync" }

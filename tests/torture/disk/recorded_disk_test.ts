@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Dice } from "../../support/dice.ts";
 import type { FileCall } from "./file_call.ts";
+import { asFound } from "./killed_writes.ts";
 import { RecordedDisk } from "./recorded_disk.ts";
 import { readStrace } from "./strace_text.ts";
 
@@ -78,8 +79,39 @@ Deno.test("readStrace follows calls that are interrupted by others, and by the e
     write("ab", 512, 1, 3),
     { type: "sync", path: "f", from: 2, to: 2 },
     // Killed: what they wrote may be there; nothing is synced, nothing gone.
-    write("c", 514, 6, 6),
-    write("d", 515, 8, 9),
-    write("e", 516, 10, Infinity),
+    { ...write("c", 514, 6, 6), isUnsure: true },
+    { ...write("d", 515, 8, 9), isUnsure: true },
+    { ...write("e", 516, 10, Infinity), isUnsure: true },
+  ]);
+});
+
+Deno.test("asFound() has a killed write do what the next life has found, and leaves the others", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const write = (text: string, at: number, line: number) => ({
+    ...{ type: "write", path: "disk/f", at, bytes: bytes(text) } as const,
+    ...{ from: line, to: line },
+  });
+  const killed = (text: string, at: number, line: number) => (
+    { ...write(text, at, line), isUnsure: true } as const
+  );
+  const copy = (life: number, line: number): FileCall => (
+    { type: "create", path: `found-${life}/f`, from: line, to: line }
+  );
+  const other = write("ab", 0, 3);
+  const calls = [copy(1, 1), killed("cd", 0, 2), other, killed("ef", 3, 4)];
+  const last = killed("gh", 0, 7);
+  const gone = killed("ij", 9, 5);
+  const copies = new Map([["found-1/f", "12345"], ["found-2/f", "xyzef"]]);
+  const found = asFound(
+    [...calls, gone, copy(2, 6), last],
+    (path) => bytes(copies.get(path) ?? ""),
+  );
+  assert.deepEqual(found, [
+    copy(1, 1),
+    { ...calls[1], bytes: bytes("xy") },
+    other,
+    calls[3],
+    copy(2, 6),
+    last,
   ]);
 });

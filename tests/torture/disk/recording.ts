@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { readSaid, type Said } from "../said.ts";
 import type { StoreKind } from "../programs/stores.ts";
 import type { FileCall } from "./file_call.ts";
+import { asFound, FOUND } from "./killed_writes.ts";
 import { readStrace, STRACE_ARGS } from "./strace_text.ts";
 
 const PROGRAMS = fileURLToPath(new URL("../programs/", import.meta.url));
@@ -13,12 +14,13 @@ export const STORE_FILE = `${STORE_DIRECTORY}bus.db`;
 const DIARIES: readonly string[] = ["said.log", "far.log"];
 /**
  * A writer that is killed and started anew, with an agent beside it. It is
- * handed the path of Deno and its arguments.
+ * handed the path of Deno and its arguments. What each life finds is copied.
  */
 const LIVES = `
   programs=$1; directory=$2; kind=$3; seed=$4; shift 4
   "$@" "$programs/far_sender.ts" "$directory" "$seed" & far=$!
   for life in 1 2 3; do
+    cp -r --sparse=never "$directory/disk" "$directory/${FOUND}$life"
     "$@" "$programs/writer.ts" "$directory" "$kind" "$seed" $life
     ended=$?
   done
@@ -72,11 +74,21 @@ export async function record(
     const text = new TextDecoder().decode(stderr);
     throw new Error(`The writer has failed: ${text}`);
   }
-  const calls = readStrace(await Deno.readFile(trace), real);
+  const traced = readStrace(await Deno.readFile(trace), real);
+  const calls = asFound(traced, (path) => readIfThere(`${real}/${path}`));
   return {
     calls: calls.filter(({ path }) => isStored(path)),
     said: saidIn(calls),
   };
+}
+
+function readIfThere(path: string): Uint8Array | undefined {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 function isStored(path: string): boolean {

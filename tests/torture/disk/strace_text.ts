@@ -111,8 +111,8 @@ function hexDigit(code = 0): number {
 
 /**
  * What a call did to a file below the directory, if anything. One of which that
- * is not known has written all, which no later life can tell from a part that
- * it writes over; but it has synced nothing, and taken no name away.
+ * is not known has written all, for now; but it has synced nothing, and taken no
+ * name away.
  */
 function fileCall(
   { name, text, strings, from }: Call,
@@ -158,8 +158,13 @@ function fileCall(
       return { type: "truncate", size: Number(args[1]), ...when };
     case "write":
       return { type: "write", bytes: bytes(), ...when };
-    case "pwrite64":
-      return { type: "write", at: Number(args[3]), bytes: bytes(), ...when };
+    case "pwrite64": {
+      const at = Number(args[3]);
+      if (result !== UNKNOWN) {
+        return { type: "write", at, bytes: bytes(), ...when };
+      }
+      return { type: "write", at, bytes: bytes(), isUnsure: true, ...when };
+    }
   }
   throw new Error(`Cannot follow "${name}" on "${path}"`);
 }
