@@ -32,9 +32,9 @@ export function findLogDamage(bytes: Uint8Array): string | undefined {
   }
   const broken = log.firstBroken();
   const ends = log.commitsAfter(broken);
-  const [first] = ends;
-  // The next commit begins when the one before is on the disk.
-  if (first === undefined || !log.isOfThisRound(first + 1)) return;
+  // The next commit begins when the one before is on the disk. What merely
+  // stands behind an end may be left of a commit that was cut off earlier.
+  if (!ends.some((end) => log.goesOn(end))) return;
   return `frame ${
     broken + 1
   } of ${log.frames} is damaged, and it and the commits after it are lost: ${ends.length} at least`;
@@ -68,11 +68,8 @@ class SqliteLog {
     let sums = this.#headerSums();
     for (let frame = 0; frame < this.frames; frame++) {
       if (!this.isOfThisRound(frame)) return frame;
-      const at = this.#at(frame);
-      sums = this.#sum(at, at + AT_FRAME_SALTS, sums);
-      const page = at + FRAME_HEADER_BYTES;
-      sums = this.#sum(page, page + this.#pageBytes, sums);
-      if (!this.#hasSums(at + AT_FRAME_SUMS, sums)) return frame;
+      sums = this.#sumsOf(frame, sums);
+      if (!this.#hasSums(this.#at(frame) + AT_FRAME_SUMS, sums)) return frame;
     }
     return this.frames;
   }
@@ -85,6 +82,13 @@ class SqliteLog {
       if (isEnd && this.isOfThisRound(frame)) ends.push(frame);
     }
     return ends;
+  }
+
+  /** Whether the frame behind one was written after it: its checksums go on from there. */
+  goesOn(frame: number): boolean {
+    if (!this.isOfThisRound(frame + 1)) return false;
+    return this.#follows(frame + 1, this.#sumsIn(frame)) ||
+      this.#follows(frame + 1, this.#sumsOf(frame, this.#sumsIn(frame - 1)));
   }
 
   /** Whether a frame was written since the log began anew; those from before are still behind it. */
@@ -101,6 +105,25 @@ class SqliteLog {
 
   #at(frame: number): number {
     return HEADER_BYTES + frame * this.#frameBytes;
+  }
+
+  #follows(frame: number, before: Sums): boolean {
+    const sums = this.#sumsOf(frame, before);
+    return this.#hasSums(this.#at(frame) + AT_FRAME_SUMS, sums);
+  }
+
+  /** What a frame's checksums must be behind those of the frame before. */
+  #sumsOf(frame: number, before: Sums): Sums {
+    const at = this.#at(frame);
+    const page = at + FRAME_HEADER_BYTES;
+    const ofHeader = this.#sum(at, at + AT_FRAME_SALTS, before);
+    return this.#sum(page, page + this.#pageBytes, ofHeader);
+  }
+
+  /** The checksums that stand in a frame; in the log's header, in front of the first. */
+  #sumsIn(frame: number): Sums {
+    const at = frame < 0 ? AT_HEADER_SUMS : this.#at(frame) + AT_FRAME_SUMS;
+    return [this.#view.getUint32(at), this.#view.getUint32(at + 4)];
   }
 
   #headerSums(): Sums {

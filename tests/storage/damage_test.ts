@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isBusError } from "../../core/errors.ts";
 import type { StoredRecord } from "../../storage/store.ts";
+import { findLogDamage } from "../../storage/sqlite_log.ts";
 import { seededRandom } from "../../testing/seeded_random.ts";
 import {
   busyBatches,
@@ -10,6 +11,8 @@ import {
   WrittenStore,
 } from "./written_store.ts";
 
+/** As in SQLite's format of a write-ahead log. */
+const LOG = { header: 32, frame: 24 + 4_096, atCommit: 4, atSums: 16 };
 const FILE_FLIPS = 600;
 const LOG_FLIPS = 400;
 const CUTS = 60;
@@ -114,6 +117,25 @@ Deno.test("a flipped bit of the log costs no commit but the last without a word"
     assert.ok(lost > 0 || alarms.length === 0, `flip ${flip} cost nothing`);
   }
   assert.ok(told >= LOG_FLIPS / 2, `${told} flips are told`);
+});
+
+Deno.test("a log is not damaged where a commit was cut off over what is left of another that was", () => {
+  const { store, log } = openStore();
+  using _ = store;
+  const view = new DataView(log.buffer);
+  const frames = Math.floor((log.length - LOG.header) / LOG.frame);
+  const at = (frame: number) => LOG.header + frame * LOG.frame;
+  const endsCommit = (frame: number) =>
+    view.getUint32(at(frame) + LOG.atCommit) > 0;
+  const middle = Array.from({ length: frames - 1 }, (_, frame) => frame)
+    .findLast((frame) => !endsCommit(frame) && !endsCommit(frame + 1));
+  assert.ok(middle !== undefined, "no commit has three frames");
+  // Killed in the middle of it; the next commit is shorter, and only begun on the disk.
+  view.setUint32(at(middle) + LOG.atCommit, 1);
+  view.setUint32(at(middle) + LOG.atSums, 0);
+  log.fill(0, at(middle + 1) - 512, at(middle + 1));
+  log[at(middle + 1) - 513]! ^= 1;
+  assert.equal(findLogDamage(log.slice(0, at(middle + 2))), undefined);
 });
 
 Deno.test("a file that was cut is refused, or what is missing is told", () => {
