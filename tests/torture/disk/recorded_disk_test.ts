@@ -69,6 +69,9 @@ Deno.test("readStrace follows calls that are interrupted by others, and by the e
     `1  <... pwrite64 resumed>) = ?`,
     `2  pwrite64(3<${file}>, "${hex("e")}", 1, 516 <detached ...>`,
     `1  unlink("${file}" <detached ...>`,
+    `3  ???()                             = ?`,
+    `4  ???( <unfinished ...>`,
+    `4  <... ??? resumed>) = ?`,
   ].join("\n");
   const calls = readStrace(new TextEncoder().encode(text), "/d");
   const write = (text: string, at: number, from: number, to: number) => {

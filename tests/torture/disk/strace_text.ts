@@ -14,6 +14,8 @@ const BACKSLASH = 0x5c;
 const UNFINISHED = /<(unfinished|detached) \.\.\.>$/;
 /** The result of a call that was killed: it may have done its work, or part of it. */
 const UNKNOWN = Infinity;
+/** A signal or an end; or a call of a process that was killed before it was made, and before it was read which it was. */
+const NO_CALL = /^\d+ +(\+\+\+ |--- |\?\?\?\(|<\.\.\. \?\?\? )/;
 const LINE = /^(\d+) +(?:<\.\.\. (\w+) resumed>|(\w+)\()(.*)$/;
 
 /** One system call as strace prints it, its strings cut out of the text. */
@@ -43,7 +45,7 @@ export function readStrace(text: Uint8Array, directory: string): FileCall[] {
     line++;
     const match = LINE.exec(words);
     if (!match) {
-      if (/^\d+ +(\+\+\+|---) /.test(words)) continue;
+      if (NO_CALL.test(words)) continue;
       throw new Error(`Cannot read line ${line} of a recording: "${words}"`);
     }
     const [, thread = "", resumed, begun = "", rest = ""] = match;
