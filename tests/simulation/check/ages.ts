@@ -6,8 +6,8 @@ import { Wall } from "./wall.ts";
 /** A message that is sent again. */
 interface Replay {
   readonly messageId: string;
-  /** No earlier, by the wall clock. */
-  readonly fromMs: number;
+  /** Between what the wall clock has shown at least and at most since the call. */
+  wall: Span;
   /** The step in which its call has ended. */
   endedAt: number | undefined;
 }
@@ -32,18 +32,27 @@ export class Ages {
 
   /** Looks at the next line, before anything is made of it. */
   take(line: Line): void {
+    const { atMs } = line;
+    const shownMs = this.#wall.showsAt(atMs) ?? -Infinity;
     this.#wall.take(line);
     switch (line.type) {
       case "bus_started":
         this.#youngest = BEFORE_ALL;
         return;
+      case "wall_set": {
+        const setMs = this.#wall.showsAt(atMs) ?? -Infinity;
+        for (const replay of this.#replays.values()) {
+          replay.wall = around(replay.wall, shownMs, setMs);
+        }
+        return;
+      }
       case "called": {
         const { call, verb, letter = "" } = line.what;
         if (verb !== "replay") return;
         const messageId = this.#letters.get(letter) ?? letter;
         // The clock may show up to a millisecond less than has passed.
-        const fromMs = (this.#wall.showsAt(line.atMs) ?? -Infinity) - 1;
-        this.#replays.set(call, { messageId, fromMs, endedAt: undefined });
+        const wall = { fromMs: shownMs - 1, toMs: shownMs };
+        this.#replays.set(call, { messageId, wall, endedAt: undefined });
         return;
       }
       case "resolved":
@@ -62,11 +71,12 @@ export class Ages {
   ofNew(facts: MessageFacts, isReplay: boolean, line: ToldLine): Age {
     const { atMs, event: { at } } = line;
     const { id, ttlMs = Infinity, timestamp = at } = facts;
-    const sinceMs = this.#replayedSince(id, line.step);
-    const isAgain = isReplay || sinceMs !== undefined;
+    const shown = this.#shownSince(id, line.step);
+    const isAgain = isReplay || shown !== undefined;
     return {
       accepted: exactly(atMs),
-      wall: isAgain ? { fromMs: sinceMs ?? at, toMs: at } : exactly(timestamp),
+      // It is kept with the time of a moment between the call and this one.
+      wall: isAgain ? around(shown ?? exactly(at), at) : exactly(timestamp),
       deadline: exactly(atMs + ttlMs),
     };
   }
@@ -118,22 +128,30 @@ export class Ages {
 
   /** It was on its way in when the bus ended, so that nobody was told. */
   #unknown(id: string, timestamp: number | undefined, at: number): Span {
-    const fromMs = this.#replayedSince(id);
-    if (fromMs !== undefined) return { fromMs, toMs: Infinity };
+    const shown = this.#shownSince(id);
+    if (shown) return { fromMs: shown.fromMs, toMs: Infinity };
     return exactly(timestamp ?? at);
   }
 
-  #replayedSince(id: string, step = -1): number | undefined {
-    let sinceMs: number | undefined;
-    for (const [call, { messageId, fromMs, endedAt }] of this.#replays) {
+  /** What the wall clock has shown since it was to be sent again, where it was. */
+  #shownSince(id: string, step = -1): Span | undefined {
+    let shown: Span | undefined;
+    for (const [call, { messageId, wall, endedAt }] of this.#replays) {
       if (endedAt !== undefined && endedAt < step) this.#replays.delete(call);
-      else if (messageId === id) sinceMs = Math.min(sinceMs ?? fromMs, fromMs);
+      else if (messageId === id) {
+        shown = around(shown ?? wall, wall.fromMs, wall.toMs);
+      }
     }
-    return sinceMs;
+    return shown;
   }
 }
 
 const BEFORE_ALL: Span = { fromMs: -Infinity, toMs: -Infinity };
+
+/** The span that has these times in it as well. */
+function around({ fromMs, toMs }: Span, ...ms: number[]): Span {
+  return { fromMs: Math.min(fromMs, ...ms), toMs: Math.max(toMs, ...ms) };
+}
 
 function exactly(ms: number): Span {
   return { fromMs: ms, toMs: ms };

@@ -108,3 +108,15 @@ Deno.test("Backpressure passes senders that wait until the store is open, and th
       .gauges(2).gauges(1)
   );
 });
+
+Deno.test("Backpressure passes the replay of a letter that is back, when another of its message was evicted unseen", () => {
+  const reason = "rejected";
+  good((made) =>
+    made.accepted("m1").busRestarted()
+      .told({ type: "dead_letter_restored", id: "l1", messageId: "m1", reason })
+      .letterRestored("m1", reason, { id: "l2" })
+      .letterRemoved("m1", "evicted", "l1").ready()
+      .called(1, { verb: "replay", letter: "l2" })
+      .replayed("m1").letterRemoved("m1", "replayed", "l2").gauges(1)
+  );
+});

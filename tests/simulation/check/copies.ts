@@ -107,6 +107,8 @@ export class Copies {
       case "dead_letter_restored": {
         const { messageId, message: facts, id } = event;
         const known = life.messages.get(messageId);
+        // Of one that was evicted before anybody could look at it, nothing is told.
+        if (!known && !facts) return;
         life.letters.add(id);
         if (known) known.uses++;
         else if (facts) life.messages.set(messageId, { facts, uses: 1 });

@@ -16,6 +16,17 @@ function back(made: HandMade, id: string, downMs = 0): HandMade {
   return made.busRestarted().wait(downMs).restored(id, { b: 0 }, TTL).ready();
 }
 
+/** A replay during which the clock is set back, and a restart for which it is set forward, by less. */
+function setBackWhileReplayed(made: HandMade): HandMade {
+  const expired = made.wait(99_000)
+    .accepted("m1", { ...TTL, timestamp: 99_000 }).wait(100)
+    .letterAdded("m1", "expired");
+  const replayed = expired.called(1, { verb: "replay", letter: "m1" })
+    .wallSet(-90_000).wait(1).replayed("m1").letterRemoved("m1", "replayed")
+    .resolved(1, "m1");
+  return back(replayed.wallSet(50_000), "m1");
+}
+
 function failing(made: HandMade): HandMade {
   return made.told({ type: "store_failing", reason: "no space" });
 }
@@ -78,6 +89,12 @@ Deno.test("T5 Lifetimes rejects a replay that has the rest of its first time aft
         "m1",
         30,
       ).wait(50).letterAdded("m1", "expired"),
+  );
+  // Whenever it was kept, and whatever the clock showed then.
+  bad(
+    "T5",
+    /m1 still waited 1001 ms/,
+    (made) => setBackWhileReplayed(made).wait(1_101).quiescent(),
   );
 });
 
@@ -144,6 +161,8 @@ Deno.test("Lifetimes passes a replay whose time begins anew, also if nobody was 
       30,
     ).wait(70).letterAdded("m1", "expired")
   );
+  // It may have been kept before the clock was set back, and then nothing has passed.
+  good((made) => setBackWhileReplayed(made).wait(99).started("m1"));
   // Its message still says when it was accepted first, which by now is to come.
   good((made) =>
     made.wait(99_000).accepted("m1", { ...TTL, timestamp: 99_000 }).wait(100)
