@@ -31,6 +31,11 @@ export interface AgentEntry {
   lastSeen: number;
 }
 
+/** An instance without consumers. */
+export function newInstance(id: string, agent: AgentEntry): Instance {
+  return { id, agent, attachments: new Set(), detached: new Set() };
+}
+
 /** What users see of a name. */
 export function toInfo(agent: AgentEntry): AgentInfo {
   const {

@@ -5,7 +5,12 @@ import type { EventHub } from "../core/event_stream.ts";
 import { matchesPattern } from "../core/topic.ts";
 import type { TopicTable } from "../core/topic_table.ts";
 import { Absences } from "./absences.ts";
-import { type AgentEntry, type Instance, toInfo } from "./agent_entry.ts";
+import {
+  type AgentEntry,
+  type Instance,
+  newInstance,
+  toInfo,
+} from "./agent_entry.ts";
 import type { Consumer, ConsumerSpec } from "./consumer.ts";
 import type { Keeper } from "./durable/keeper.ts";
 import type { MessageHead } from "./envelope.ts";
@@ -70,14 +75,9 @@ export class Directory {
 
   /** Adds an instance, or brings a lost one back. */
   join(name: string, id: string, durable: boolean): Instance {
-    const agent = this.#agents.get(name) ?? this.#createAgent(name);
+    const agent = this.#known(name);
     const lost = this.#absences.end(id);
-    const instance = lost?.agent === agent ? lost : {
-      id,
-      agent,
-      attachments: new Set<Attachment>(),
-      detached: new Set<Attachment>(),
-    };
+    const instance = lost?.agent === agent ? lost : newInstance(id, agent);
     agent.instances.add(instance);
     if (durable && !agent.durable) {
       agent.durable = true;
@@ -255,23 +255,27 @@ export class Directory {
     yield* this.#subscriptions.values();
   }
 
-  /** The mailboxes that outlive whoever takes from them. */
-  *durable(): Generator<Mailbox> {
+  /** The mailboxes that are there after a restart: where they are durable for good, else for a while. */
+  *lasting(): Generator<{ mailbox: Mailbox; isDurable: boolean }> {
     for (const { direct, durable } of this.#agents.values()) {
-      if (durable) yield direct;
+      const isServed = direct.attachments.length > 0;
+      if (durable || isServed) yield { mailbox: direct, isDurable: durable };
     }
     for (const mailbox of this.#subscriptions.values()) {
-      if (mailbox.options.durable !== undefined) yield mailbox;
+      yield { mailbox, isDurable: mailbox.options.durable !== undefined };
     }
   }
 
   /** Brings back a mailbox that an earlier process has left; `isDurable` says whether its agent is. */
   restore(init: MailboxInit, isDurable: boolean): Mailbox {
-    const agent = this.#agents.get(init.agent) ?? this.#createAgent(init.agent);
-    agent.durable ||= isDurable && init.kind === "direct";
-    if (init.kind === "direct") return agent.direct;
+    if (init.kind === "direct") {
+      const agent = this.#known(init.agent);
+      agent.durable ||= isDurable;
+      return agent.direct;
+    }
     const mailbox = this.#subscriptions.restore(init);
-    agent.subscriptions.add(mailbox);
+    // Of a group, another member may be there already.
+    this.#known(agentOf(mailbox)).subscriptions.add(mailbox);
     return mailbox;
   }
 
@@ -280,19 +284,17 @@ export class Directory {
     for (const [name, own] of Map.groupBy(mailboxes, agentOf)) {
       const agent = this.#agents.get(name);
       if (!agent) continue;
-      const instance: Instance = {
-        id: `restored ${name}`,
-        agent,
-        attachments: new Set(),
-        detached: new Set(),
-      };
-      this.#keep(instance, new Set(own), graceMs);
+      this.#keep(newInstance(`restored ${name}`, agent), new Set(own), graceMs);
     }
   }
 
   /** Who is there. */
   agents(): AgentInfo[] {
     return [...this.#agents.values()].map(toInfo);
+  }
+
+  #known(name: string): AgentEntry {
+    return this.#agents.get(name) ?? this.#createAgent(name);
   }
 
   #createAgent(name: string): AgentEntry {
@@ -316,7 +318,11 @@ export class Directory {
     key?: string,
   ): Mailbox {
     const { kind, pattern = "" } = spec;
-    if (kind === "direct") return agent.direct;
+    const { keeper } = this.#options;
+    if (kind === "direct") {
+      keeper?.keepMailbox(agent.direct, agent.durable);
+      return agent.direct;
+    }
     const init = { agent: agent.name, ...spec };
     if (kind === "requests") {
       const known = agent.responders.get(pattern);
@@ -325,9 +331,7 @@ export class Directory {
       return mailbox;
     }
     const mailbox = this.#subscriptions.open(agent.name, id, spec, key);
-    if (spec.durable !== undefined) {
-      this.#options.keeper?.keepMailbox(mailbox, true);
-    }
+    keeper?.keepMailbox(mailbox, spec.durable !== undefined);
     return mailbox;
   }
 

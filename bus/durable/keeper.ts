@@ -178,9 +178,13 @@ export class Keeper {
     this.#journal.write({ changes, grows: false });
   }
 
-  /** Keeps that there is a mailbox, and whether it outlives its consumers. */
+  /**
+   * Keeps that there is a mailbox, and whether it outlives its consumers. While
+   * the store has too much to catch up with, one that does not is kept with its
+   * first copy only.
+   */
   keepMailbox(mailbox: Mailbox, isDurable: boolean): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || (!isDurable && this.#journal.overflow)) return;
     this.#mailboxes.keep(mailbox, isDurable);
   }
 

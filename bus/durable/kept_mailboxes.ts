@@ -1,7 +1,12 @@
 import type { Change } from "../../storage/store.ts";
 import type { Mailbox } from "../mailbox.ts";
 import type { Journal } from "./journal.ts";
-import { encodeMailbox, mailboxKind, mailboxState } from "./mailbox_bytes.ts";
+import {
+  encodeMailbox,
+  mailboxKind,
+  type MailboxState,
+  mailboxState,
+} from "./mailbox_bytes.ts";
 
 /** What the store has of a mailbox. */
 export interface KeptMailbox {
@@ -37,10 +42,13 @@ export class KeptMailboxes {
     if (known && (known.isDurable || !isDurable)) return known;
     const kept = known ?? keptAs(this.#nextKey(), mailboxKind(mailbox));
     kept.isDurable = isDurable;
-    this.#kept.set(mailbox, kept);
+    // It was closed while a message was on its way to it: what ends with the
+    // copy is not to be found by the next.
+    kept.isClosed = mailbox.closed;
+    if (!mailbox.closed) this.#kept.set(mailbox, kept);
     const { kind, key } = kept;
     const body = encodeMailbox(mailbox);
-    const state = mailboxState(isDurable ? "durable" : "open");
+    const state = mailboxState(stateOf(kept));
     this.#write([{ type: "put", kind, key, body, state }]);
     return kept;
   }
@@ -88,6 +96,11 @@ export class KeptMailboxes {
   #write(changes: readonly Change[]): void {
     this.#journal.write({ changes, grows: false });
   }
+}
+
+function stateOf({ isClosed, isDurable }: KeptMailbox): MailboxState {
+  if (isClosed) return "closed";
+  return isDurable ? "durable" : "open";
 }
 
 const NOTHING: readonly Change[] = [];

@@ -235,8 +235,8 @@ export class Recovery {
         this.#place(record, mailbox, state === "durable");
       });
     }
-    for (const mailbox of directory.durable()) {
-      keeper.keepMailbox(mailbox, true);
+    for (const { mailbox, isDurable } of directory.lasting()) {
+      keeper.keepMailbox(mailbox, isDurable);
     }
   }
 

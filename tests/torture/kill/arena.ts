@@ -62,6 +62,7 @@ export class Arena implements AsyncDisposable {
     await arena.#startHost();
     await arena.#opened;
     await Promise.all(SIDES.map((side) => arena.#startAgents(side)));
+    await Promise.all(SIDES.map((side) => arena.#ask(side, "greet")));
     return arena;
   }
 

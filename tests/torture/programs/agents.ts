@@ -62,6 +62,11 @@ await serveCommands({
     }
     for (const { token, to } of left) await untilDecided(token, to);
   },
+  /**
+   * Sends one message, until it is accepted: by then the bus has kept that all
+   * are there, and may be killed.
+   */
+  greet: () => untilDecided(`${side}-0-${life}`, ["worker"]),
   /** Begins to send. */
   begin: (stretch: number) => {
     [isBusy, isNeeded] = [true, false];
