@@ -10,8 +10,9 @@ interface Accepted {
   /**
    * Of copies that were not handed out yet, by mailbox, the place in the order
    * of accepting: one that was sent again may be back beside one that was not.
+   * `undefined` where several may be, as nobody can tell which is handed out.
    */
-  readonly places: Map<string, number>;
+  readonly places: Map<string, number | undefined>;
 }
 
 /** One life of a bus. */
@@ -88,10 +89,12 @@ export class Order implements Checker {
           }
         }
         const seq = ++life.seq;
-        const places = new Map<string, number>();
+        const places = new Map<string, number | undefined>();
         for (const mailbox of mailboxes) {
-          // Of two of one message, nobody can tell which is handed out.
-          if (!known?.places.has(mailbox)) places.set(mailbox, seq);
+          places.set(mailbox, known?.places.has(mailbox) ? undefined : seq);
+        }
+        for (const [mailbox, place] of known?.places ?? []) {
+          if (place === undefined) places.set(mailbox, undefined);
         }
         life.accepted.set(id, { sender, priority, places });
         return;
@@ -100,10 +103,10 @@ export class Order implements Checker {
         const { message: { id, sender, priority }, mailbox, attempts } = event;
         const { places } = life.accepted.get(id) ?? { places: new Map() };
         life.accepted.set(id, { sender, priority, places });
-        const isKnown = places.has(mailbox) || attempts > 0 ||
-          this.#started.has(`${id} ${mailbox}`);
+        if (attempts > 0 || places.has(mailbox)) return;
+        const wasStarted = this.#started.has(`${id} ${mailbox}`);
         // What is back comes in the order in which it was kept.
-        if (!isKnown) places.set(mailbox, ++life.seq);
+        places.set(mailbox, wasStarted ? undefined : ++life.seq);
         return;
       }
       case "delivery_started":
@@ -119,7 +122,8 @@ export class Order implements Checker {
       case "dead_letter_added": {
         const { messageId, mailbox } = event;
         if (mailbox === undefined) return void life.refused.add(messageId);
-        life.accepted.get(messageId)?.places.delete(mailbox);
+        const places = life.accepted.get(messageId)?.places;
+        if (places?.get(mailbox) !== undefined) places.delete(mailbox);
       }
     }
   }

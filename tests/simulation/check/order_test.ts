@@ -150,6 +150,15 @@ Deno.test("Order passes two of one message in a mailbox: one that waits there, a
   );
 });
 
+Deno.test("Order passes one that is back, and may have been handed out before, beside one of the same message", () => {
+  good((made) =>
+    made.busEnded().busStarted("bus#2", { hasStore: true })
+      .accepted("m1").started("m1").busRestarted("bus#3")
+      .restored("m1").accepted("m2").accepted("m1")
+      .started("m1").started("m2").started("m1")
+  );
+});
+
 Deno.test("O1 Order goes by the order in which copies are back, each in its own mailbox", () => {
   // Of m1, the copy of "c" was sent again after m2: it is back behind it.
   const back = (made: HandMade) =>
