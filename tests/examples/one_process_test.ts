@@ -86,13 +86,16 @@ Deno.test("lesson 5 shows what is urgent, what has waited, and what is too late"
 });
 
 Deno.test("lesson 6 shows a retry, two dead letters, a replay, and a loop that acks itself", async () => {
-  const lines = await runLesson("06");
-  assert.deepEqual(lines.slice(0, 3), [
-    "coder: flaky.ts, attempt 2",
+  const all = await runLesson("06");
+  // Its wait is one of chance, and may be longer than both of the other's.
+  const retried = all.indexOf("coder: flaky.ts, attempt 2");
+  assert.ok(retried >= 0 && retried < all.length - 2);
+  const lines = all.toSpliced(retried, 1);
+  assert.deepEqual(lines.slice(0, 2), [
     "dead: none.ts: no such file",
     "dead: odd.ts, 3 attempts: cannot parse",
   ]);
-  assert.deepEqual(lines.slice(3, -2).sort(), [
+  assert.deepEqual(lines.slice(2, -2).sort(), [
     "coder: odd.ts, attempt 1",
     "replayed: 1",
     "tester: slow.ts, attempt 2",
