@@ -11,13 +11,13 @@ import type { Deliveries } from "./deliveries.ts";
 import type { Directory } from "./directory.ts";
 import { type Envelope, forDisplay } from "./envelope.ts";
 import type { KeptCopy } from "./durable/kept_copy.ts";
+import type { History } from "./history.ts";
+import type { Mailbox } from "./mailbox.ts";
 import {
   type FinalOutcome,
-  type History,
   MessageRecord,
   NO_RULES,
-} from "./history.ts";
-import type { Mailbox } from "./mailbox.ts";
+} from "./message_record.ts";
 import type { Recipients } from "./recipients.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
@@ -144,7 +144,7 @@ export class Acceptance {
     const acceptedAt = clock.monotonic();
     if (!admitted.record) this.#count(envelope);
     const record = admitted.record ??
-      new MessageRecord(envelope, plan?.rules ?? NO_RULES, acceptedAt);
+      history.newRecord(envelope, plan?.rules ?? NO_RULES, acceptedAt);
     if (this.#options.events.active) this.#tell(admitted);
     admitted.replay?.onTaken();
     if (admitted.failedAs) record.restarted(admitted.failedAs);
@@ -189,6 +189,7 @@ export class Acceptance {
     const { envelope, mailbox, acceptedAt, kept, delayMs } = restored;
     const record = restored.record ??
       new MessageRecord(envelope, NO_RULES, acceptedAt);
+    record.isShared = true;
     if (!restored.record) this.#options.history.add(record);
     const seq = ++this.#seq;
     const init = { seq, acceptedAt, envelope, mailbox, record, kept };
@@ -243,6 +244,7 @@ export class Acceptance {
       counters.failed++;
       history.endedAtOnce(record, "dead");
       letter.origin.record = record;
+      record.isShared = true;
       office.add(letter);
     }
     const drop = dropOf(admitted);

@@ -2,9 +2,10 @@ import type { Deadline } from "../core/deadlines.ts";
 import type { Prioritised } from "../core/priority_queue.ts";
 import type { KeptCopy } from "./durable/kept_copy.ts";
 import type { Envelope } from "./envelope.ts";
-import type { MessageRecord, WaitingCopy } from "./history.ts";
+import type { WaitingCopy } from "./history.ts";
 import type { Lease } from "./lease.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { MessageRecord } from "./message_record.ts";
 import type { OpenRequest } from "./requests.ts";
 
 /** Where a copy is: in exactly one of these. */

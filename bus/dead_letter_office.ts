@@ -7,8 +7,8 @@ import type { DeadLetter, DeadLetterReason } from "../dlq/dead_letter.ts";
 import type { LetterQueue, StoredLetter } from "../dlq/dead_letter_queue.ts";
 import type { Keeper } from "./durable/keeper.ts";
 import { type Envelope, forDisplay, WholeEnvelope } from "./envelope.ts";
-import type { MessageRecord } from "./history.ts";
 import type { Mailbox } from "./mailbox.ts";
+import type { MessageRecord } from "./message_record.ts";
 
 /** Where a dead letter came from. */
 export interface LetterOrigin {
@@ -88,6 +88,7 @@ export class DeadLetterOffice {
       ...(agent === undefined ? {} : { agent }),
     };
     this.#composed.add(letter.id);
+    if (record) record.isShared = true;
     const origin = { envelope, mailbox, record, cut };
     return { letter, bytes: envelope.bytes, origin };
   }

@@ -11,7 +11,8 @@ import {
 } from "./dead_letter_office.ts";
 import type { EndListener } from "./durable/copy_end.ts";
 import type { Keeper } from "./durable/keeper.ts";
-import type { FinalOutcome, History } from "./history.ts";
+import type { History } from "./history.ts";
+import type { FinalOutcome } from "./message_record.ts";
 import type { Replies } from "./replies.ts";
 import type { Counters } from "./stats.ts";
 

@@ -5,7 +5,7 @@ import type { Letter, LetterOrigin } from "./dead_letter_office.ts";
 import type { Accepted, Decision } from "./decision.ts";
 import type { KeptCopy } from "./durable/kept_copy.ts";
 import type { Envelope } from "./envelope.ts";
-import type { FinalOutcome } from "./history.ts";
+import type { FinalOutcome } from "./message_record.ts";
 import { NOBODY, type Recipients } from "./recipients.ts";
 import type { OpenRequest } from "./requests.ts";
 import type { Claim } from "./room.ts";

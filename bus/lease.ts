@@ -5,8 +5,8 @@ import type { Body, Held, HeldLease, Verdict } from "./consumer.ts";
 import type { Copy } from "./copy.ts";
 import { onAttempt } from "./envelope.ts";
 import type { Deliveries } from "./deliveries.ts";
-import type { DeliveryNote } from "./history.ts";
 import type { Attachment } from "./mailbox.ts";
+import type { DeliveryNote } from "./message_record.ts";
 
 /** A copy in the hands of a consumer, from its start until it is settled or taken back. */
 export class Lease implements HeldLease, ChainLink<Lease> {

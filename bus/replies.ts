@@ -9,7 +9,8 @@ import {
   type MessageHead,
   WholeEnvelope,
 } from "./envelope.ts";
-import { type History, MessageRecord } from "./history.ts";
+import type { History } from "./history.ts";
+import { NO_RULES } from "./message_record.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import type { Counters } from "./stats.ts";
 
@@ -90,7 +91,7 @@ export class Replies {
     }
     counters.accept(head);
     counters.delivered++;
-    const record = new MessageRecord(envelope, [], clock.monotonic());
+    const record = history.newRecord(envelope, NO_RULES, clock.monotonic());
     history.add(record);
     history.endedAtOnce(record, "delivered");
     if (events.active) {

@@ -163,13 +163,15 @@ export class SeqDeque<T extends Sequenced> implements Iterable<T> {
 
   /** Moves the items, without what removed ones left behind, into a ring of `slots`. */
   #resize(slots: number): void {
-    const items = this.#items();
-    this.#slots = new Array(slots).fill(undefined);
-    for (let index = 0; index < items.length; index++) {
-      this.#slots[index] = items[index];
+    const moved: Slot<T>[] = new Array(slots);
+    let count = 0;
+    for (let index = 0; index < this.#used; index++) {
+      const slot = this.#at(index);
+      if (typeof slot === "object") moved[count++] = slot;
     }
+    this.#slots = moved.fill(undefined, count);
     this.#mask = slots - 1;
     this.#head = 0;
-    this.#used = items.length;
+    this.#used = count;
   }
 }

@@ -1,5 +1,5 @@
 import { BusError } from "../../core/errors.ts";
-import { type FinalOutcome, MessageRecord } from "../history.ts";
+import { type FinalOutcome, MessageRecord } from "../message_record.ts";
 import type { DeliveryRecord } from "../records.ts";
 import { readJson, writeJson } from "./json_bytes.ts";
 import type { MessageBytes } from "./message_bytes.ts";

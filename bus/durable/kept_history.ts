@@ -4,7 +4,7 @@ import type { BusError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Change, StoredRecord } from "../../storage/store.ts";
 import { logOf } from "../../telemetry/telemetry.ts";
-import type { MessageRecord } from "../history.ts";
+import type { MessageRecord } from "../message_record.ts";
 import { decodeHistory, encodeHistory } from "./history_bytes.ts";
 import type { Journal } from "./journal.ts";
 import type { MessageBytes } from "./message_bytes.ts";

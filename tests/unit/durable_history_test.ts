@@ -90,3 +90,26 @@ Deno.test("history.durable without a store is refused", () => {
     /history.durable must have a store to be kept in: there is none/,
   );
 });
+
+Deno.test("history.durable keeps what has ended, and not what has come after it and not ended", async () => {
+  const kept = memoryStore();
+  const store = new MortalStore(kept);
+  const clock = new VirtualClock();
+  const history = { durable: true, maxEntries: 1 };
+  const first = new MessageBus({ store, clock, history });
+  await first.ready();
+  const boss = first.agent("boss");
+  const ended = [];
+  for (let n = 0; n < 2; n++) ended.push(await boss.publish("nobody", n));
+  first.agent("worker");
+  await boss.send("worker", "waits");
+  await clock.advance(LIMITS.historyFlushMs);
+  await store.kill();
+  await first.close();
+  await using bus = new MessageBus({ store: kept, clock, history });
+  await bus.ready();
+  assert.deepEqual(
+    bus.history().map(({ message: { id } }) => id),
+    ended.slice(1),
+  );
+});

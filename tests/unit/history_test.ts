@@ -5,7 +5,8 @@ import {
   type MessageHead,
   WholeEnvelope,
 } from "../../bus/envelope.ts";
-import { History, MessageRecord } from "../../bus/history.ts";
+import { History } from "../../bus/history.ts";
+import { MessageRecord } from "../../bus/message_record.ts";
 import { LIMITS } from "../../core/limits.ts";
 
 function envelopeOf(

@@ -3,7 +3,7 @@ import type { Consumer, ConsumerSpec } from "../../bus/consumer.ts";
 import { Copy } from "../../bus/copy.ts";
 import { Dispatcher } from "../../bus/dispatcher.ts";
 import { WholeEnvelope } from "../../bus/envelope.ts";
-import { MessageRecord } from "../../bus/history.ts";
+import { MessageRecord } from "../../bus/message_record.ts";
 import type { Lease } from "../../bus/lease.ts";
 import { Attachment, Mailbox, type MailboxOptions } from "../../bus/mailbox.ts";
 import { VirtualClock } from "../../testing/virtual_clock.ts";

@@ -210,3 +210,38 @@ Deno.test("MessageBus.history() tells of messages that wait in a crowd what it t
   assert.equal(bus.message(first)?.outcome, "dead");
   assert.deepEqual([bus.stats().totalSent, bus.stats().totalMessages], [8, 8]);
 });
+
+Deno.test("MessageBus.history() tells of a dead letter that is sent again after many others what became of it each time", async () => {
+  const clock = new VirtualClock({ nowMs: 1_000 });
+  await using bus = new MessageBus({ clock, history: { maxEntries: 2 } });
+  let isBroken = true;
+  bus.agent("b").receive(() => {
+    if (isBroken) throw new Error("broken");
+  });
+  const boss = bus.agent("a");
+  const failed = await boss.send("b", "failed");
+  const missed = await boss.send("c", "missed", { requiresAck: true });
+  await clock.advance(1);
+  isBroken = false;
+  bus.agent("c").receive(() => {});
+  for (let n = 0; n < 9; n++) {
+    await boss.send("b", n);
+    await clock.advance(1);
+  }
+  await bus.deadLetters.replay(failed);
+  await bus.deadLetters.replay(missed);
+  await clock.advance(1);
+  assert.deepEqual(
+    bus.history().map(({ message: { payload }, deliveries, outcome }) => ({
+      ...{ payload, outcome },
+      deliveries: deliveries.map(({ agent, outcome }) => `${agent} ${outcome}`),
+    })),
+    [
+      { payload: "missed", outcome: "acked", deliveries: ["c acked"] },
+      {
+        ...{ payload: "failed", outcome: "delivered" },
+        deliveries: ["b nacked", "b acked"],
+      },
+    ],
+  );
+});
