@@ -11,7 +11,8 @@ export interface Pausable {
 /**
  * A clock that can be held: what is done meanwhile is done at one instant, and
  * reading the time costs nothing after the first look. Held while frames are
- * taken that arrived together, and while copies are handed out. For handlers and
+ * taken that arrived together, while a request of this process is taken, which
+ * needs the time four times, and while copies are handed out. For handlers and
  * responders it goes on; no other code of a user's runs then but that of rules,
  * of retry policies, and of whoever listens to a signal.
  */
@@ -29,6 +30,13 @@ export class InstantClock implements Clock, Pausable {
   /** Holds it, at the time at which it is next looked at. */
   hold(): void {
     this.#isHeld = true;
+  }
+
+  /** Holds it for one step of work. @returns Whether it ran: then it is to be released after that. */
+  begin(): boolean {
+    const ran = !this.#isHeld;
+    this.#isHeld = true;
+    return ran;
   }
 
   /** Has it run again. */

@@ -208,7 +208,9 @@ export class Intake {
     const { entrance, requests } = this.#options;
     const { head } = envelope;
     const requestId = head.requestId ?? head.id;
-    const request = requests.open({ head, requestId, ...how });
+    const { timeoutMs, streams, sink } = how;
+    const init = { head, requestId, timeoutMs, streams, sink };
+    const request = requests.open(init);
     try {
       const accepted = entrance.enter(toEntrant(envelope, request));
       if (accepted instanceof Decision) this.#failLater(request, accepted);

@@ -76,18 +76,21 @@ export class LocalLink implements Link {
   request(
     fields: MessageFields,
     body: Body,
-    options: { timeoutMs: number; streams: boolean },
+    { timeoutMs, streams }: { timeoutMs: number; streams: boolean },
     sink: ReplySink,
   ): RequestHandle {
-    const { intake, requests } = this.#parts;
+    const { clock, intake, requests } = this.#parts;
     const request = new LocalRequest(sink, requests, this.#requests);
     this.#requests.add(request);
+    const isHeld = clock.begin();
     try {
-      const how = { ...options, sink: request };
+      const how = { timeoutMs, streams, sink: request };
       request.opened = intake.request({ fields, body }, how);
     } catch (error) {
       this.#requests.remove(request);
       throw error;
+    } finally {
+      if (isHeld) clock.release();
     }
     return request;
   }

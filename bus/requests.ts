@@ -19,6 +19,12 @@ export interface ReplySink {
   fail(error: BusError): void;
 }
 
+/** What is known of a request before it waits. */
+export type OpenRequestInit = Pick<
+  OpenRequest,
+  "head" | "requestId" | "timeoutMs" | "streams" | "sink"
+>;
+
 /** A request that waits for its reply; in the table from its send until it ends, once. */
 export class OpenRequest {
   /** The request. */
@@ -47,22 +53,13 @@ export class OpenRequest {
   onEnded: (() => void) | undefined;
 
   /** A request that begins to wait at `startedAt`. */
-  constructor(
-    init: {
-      head: MessageHead;
-      requestId: string;
-      timeoutMs: number;
-      streams: boolean;
-      sink: ReplySink;
-      startedAt: number;
-    },
-  ) {
+  constructor(init: OpenRequestInit, startedAt: number) {
     this.head = init.head;
     this.requestId = init.requestId;
     this.timeoutMs = init.timeoutMs;
     this.streams = init.streams;
     this.sink = init.sink;
-    this.startedAt = init.startedAt;
+    this.startedAt = startedAt;
   }
 }
 
@@ -140,15 +137,7 @@ export class RequestTable implements RequestTracker {
    * @throws {BusError} With code `"invalid_message"` if one with the same
    * `requestId` waits.
    */
-  open(
-    init: {
-      head: MessageHead;
-      requestId: string;
-      timeoutMs: number;
-      streams: boolean;
-      sink: ReplySink;
-    },
-  ): OpenRequest {
+  open(init: OpenRequestInit): OpenRequest {
     const { requestId } = init;
     if (this.#open.get(requestId)) {
       throw new BusError(
@@ -157,7 +146,7 @@ export class RequestTable implements RequestTracker {
       );
     }
     const startedAt = this.#options.clock.now();
-    const request = new OpenRequest({ ...init, startedAt });
+    const request = new OpenRequest(init, startedAt);
     this.#open.set(requestId, request);
     this.#arm(request);
     return request;

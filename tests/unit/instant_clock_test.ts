@@ -113,3 +113,26 @@ Deno.test("a bus's clock runs while handlers, responders and retry policies do",
   assert.deepEqual(requestedAt, [2_100, 2_100]);
   assert.deepEqual(startedAt.reverse(), [2_100, 7_100]);
 });
+
+Deno.test("InstantClock.begin() holds it, and says whether it is the caller's to release", () => {
+  const inner = new VirtualClock();
+  const clock = new InstantClock(inner);
+  assert.equal(clock.begin(), true);
+  assert.equal(clock.begin(), false);
+  clock.release();
+  assert.equal(clock.begin(), true);
+});
+
+Deno.test("time goes on after a request was taken, and after one that was refused", async () => {
+  const clock = new VirtualClock({ nowMs: 1_000 });
+  await using bus = new MessageBus({ clock });
+  const boss = bus.agent("boss");
+  bus.agent("worker").respond(({ timestamp }) => timestamp);
+  const reply = boss.request("worker", "job");
+  await clock.advance(500);
+  assert.equal((await reply).payload, 1_000);
+  await assert.rejects(boss.request("nobody", "job"), { code: "no_recipient" });
+  await clock.advance(500);
+  const id = await boss.send("worker", "job");
+  assert.equal(bus.message(id)?.message.timestamp, 2_000);
+});
