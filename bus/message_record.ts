@@ -83,9 +83,13 @@ export class MessageRecord {
     this.becomes(envelope, rules, acceptedMs);
   }
 
-  /** Whether nobody will write to it or look at it any more, once it is forgotten. */
+  /**
+   * Whether it can be used again once it is forgotten: nobody will write to it
+   * or look at it any more, and all went well, so that no note has an error.
+   */
   get isFree(): boolean {
-    return this.#open === 0 && !this.isShared;
+    return this.#open === 0 && !this.isShared && !this.#ends &&
+      this.#handedOut <= this.#ended;
   }
 
   /** Becomes the record of another message. */
@@ -99,7 +103,8 @@ export class MessageRecord {
     this.acceptedMs = Math.round(acceptedMs);
     this.place = -1;
     this.#end = undefined;
-    this.#ends = undefined;
+    // More notes than the last one needed are given back.
+    if (this.#handedOut <= 1) this.#others = undefined;
     this.#handedOut = 0;
     return this;
   }

@@ -6,7 +6,7 @@ import {
   WholeEnvelope,
 } from "../../bus/envelope.ts";
 import { History } from "../../bus/history.ts";
-import { MessageRecord } from "../../bus/message_record.ts";
+import { type FinalOutcome, MessageRecord } from "../../bus/message_record.ts";
 import { LIMITS } from "../../core/limits.ts";
 
 function envelopeOf(
@@ -104,6 +104,33 @@ Deno.test("MessageRecord.started() remembers the first 32 deliveries, and hands 
   const { deliveries } = record.toEntry();
   assert.equal(deliveries.length, LIMITS.maxHistoryDeliveries);
   assert.equal(deliveries.at(-1)?.attempt, 32);
+});
+
+Deno.test("MessageRecord.isFree is for records of which all copies ended alike, each handed out once", () => {
+  const ended = (copies: number, starts: number, ...ends: FinalOutcome[]) => {
+    const record = recordOf("m");
+    for (let copy = 0; copy < copies; copy++) record.opened();
+    for (let n = 1; n <= starts; n++) record.started("b", n, n);
+    for (const end of ends) record.finished(end);
+    return record.isFree;
+  };
+  assert.equal(ended(2, 2, "acked", "acked"), true);
+  assert.equal(ended(2, 1, "dropped", "dropped"), true);
+  assert.equal(ended(2, 2, "acked"), false, "one is under way");
+  assert.equal(ended(2, 2, "acked", "dropped"), false, "one was lost");
+  assert.equal(ended(1, 2, "acked"), false, "its first note has an error");
+});
+
+Deno.test("MessageRecord.becomes() gives notes back that the last message did not need", () => {
+  const record = recordOf("m");
+  const twice = () => [record.started("b", 1, 1), record.started("b", 2, 2)];
+  const [first, second] = twice();
+  record.becomes(envelopeOf("n"), [], 0);
+  assert.equal(twice()[1], second, "used again");
+  record.becomes(envelopeOf("o"), [], 0);
+  assert.equal(record.started("b", 1, 1), first);
+  record.becomes(envelopeOf("p"), [], 0);
+  assert.notEqual(twice()[1], second);
 });
 
 Deno.test("History.entries() holds the last messages, newest first, however many came", () => {
