@@ -133,6 +133,21 @@ Deno.test("MessageRecord.becomes() gives notes back that the last message did no
   assert.notEqual(twice()[1], second);
 });
 
+Deno.test("History.newRecord() uses the record of the message that was forgotten last", () => {
+  const history = new History(1);
+  const add = (id: string) => {
+    const record = history.newRecord(envelopeOf(id), [], 0);
+    history.add(record);
+    history.endedAtOnce(record, "delivered");
+    return record;
+  };
+  const [first, second] = [add("1"), add("2")];
+  assert.notEqual(second, first, "the first was not forgotten before");
+  assert.equal(add("3"), first);
+  assert.equal(add("4"), second);
+  assert.deepEqual(idsOf(history), ["4"]);
+});
+
 Deno.test("History.entries() holds the last messages, newest first, however many came", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(40), (max, count) => {

@@ -136,3 +136,26 @@ Deno.test("time goes on after a request was taken, and after one that was refuse
   const id = await boss.send("worker", "job");
   assert.equal(bus.message(id)?.message.timestamp, 2_000);
 });
+
+Deno.test("a request of this process looks at each clock once until it waits", async () => {
+  class CountingClock extends VirtualClock {
+    readonly looks = { now: 0, monotonic: 0 };
+    override now(): number {
+      this.looks.now++;
+      return super.now();
+    }
+    override monotonic(): number {
+      this.looks.monotonic++;
+      return super.monotonic();
+    }
+  }
+  const clock = new CountingClock();
+  await using bus = new MessageBus({ clock });
+  const boss = bus.agent("boss");
+  bus.agent("worker").respond(() => "done");
+  await boss.request("worker", "before");
+  Object.assign(clock.looks, { now: 0, monotonic: 0 });
+  const reply = boss.request("worker", "job");
+  assert.deepEqual(clock.looks, { now: 1, monotonic: 1 });
+  await reply;
+});
