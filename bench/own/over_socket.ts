@@ -41,7 +41,7 @@ function durable(name: string, underWay: number): Benchmark {
     group: GROUP,
     figures: ["perSecond", "p50Us", "p99Us"],
     run: (build: Build, ms: number) =>
-      measureDurable(busbarDurable, underWay, ms, build),
+      measureDurable(busbarDurable, underWay, { ms }, build),
   };
 }
 
@@ -55,6 +55,6 @@ function requests(
     group: GROUP,
     figures,
     run: (build: Build, ms: number) =>
-      measureRequests(busbar, inFlight, ms, build),
+      measureRequests(busbar, inFlight, { ms }, build),
   };
 }

@@ -35,7 +35,7 @@ const rounds = wholeNumber(
 );
 const length = values.quick
   ? { messages: 40_000, ms: 800 }
-  : { messages: 200_000, ms: 4_000 };
+  : { messages: 200_000, ms: 4_000, warmUp: 1 };
 const systems = SYSTEMS.filter(isWanted);
 const localSystems = LOCAL_SYSTEMS.filter(isWanted);
 if (systems.length + localSystems.length === 0) fail("No system has that name");

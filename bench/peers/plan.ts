@@ -30,7 +30,7 @@ export function planOf(
   }));
   const local = localSystems.map((peer) => ({
     key: keyOf("in process", peer.name),
-    run: () => measureLocal(peer, length.ms / 8),
+    run: () => measureLocal(peer, length.ms / 2),
   }));
   return [...between, ...starts, ...local];
 }

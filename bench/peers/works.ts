@@ -15,11 +15,16 @@ export interface Length {
   readonly messages: number;
   /** Longest time, in milliseconds. */
   readonly ms: number;
+  /** How often as much is done beforehand, and not counted. @default {0.25} */
+  readonly warmUp?: number;
 }
+
+/** How long requests, or sends that are waited for, are measured. */
+export type Duration = Pick<Length, "ms" | "warmUp">;
 
 /** After so long without an arrival, what is missing is lost. */
 const QUIET_MS = 1_500;
-/** Part of a measurement that is done beforehand and not counted. */
+/** Part of a measurement that is done beforehand where nothing else is said. */
 const WARM_UP = 0.25;
 /** Requests in flight where many are. */
 export const IN_FLIGHT = 64;
@@ -34,8 +39,11 @@ export async function measureWork(
 ): Promise<Figures> {
   if (work === "durable") return await measureDurables(peer, length);
   if (work !== "request") return await measureSends(peer, work, length);
-  const many = await measureRequests(peer, IN_FLIGHT, length.ms / 2);
-  const one = await measureRequests(peer, 1, length.ms / 2);
+  const { ms, warmUp = WARM_UP } = length;
+  // One by one they are so few that both halves are warmed up for as long as a whole.
+  const half = { ms: ms / 2, warmUp: warmUp * 2 };
+  const many = await measureRequests(peer, IN_FLIGHT, half);
+  const one = await measureRequests(peer, 1, half);
   // The rate with many in flight, and the times with one.
   return { ...one, perSecond: many.perSecond ?? NaN };
 }
@@ -51,11 +59,11 @@ export async function measureSends(
   const address = work === "fan-out" ? TOPIC : RECEIVER;
   for (const one of stage.receivers) await one.ask("receive", address);
   await stage.sender.ask("found", address);
-  const warmUp = {
-    messages: length.messages * WARM_UP,
-    ms: length.ms * WARM_UP,
-  };
-  await sendAll(stage, address, warmUp);
+  const { warmUp = WARM_UP } = length;
+  await sendAll(stage, address, {
+    messages: length.messages * warmUp,
+    ms: length.ms * warmUp,
+  });
   await stage.server.watch?.();
   const figures = await sendAll(stage, address, length);
   const seen = await stage.server.watched?.();
@@ -69,14 +77,14 @@ export async function measureSends(
 export async function measureRequests(
   peer: Peer,
   inFlight: number,
-  ms: number,
+  { ms, warmUp = WARM_UP }: Duration,
   build?: Build,
 ): Promise<Figures> {
   await using stage = await Stage.open(peer, "request", build);
   const { sender, receivers, pids } = stage;
   for (const one of receivers) await one.ask("respond", RECEIVER);
   await sender.ask("found", RECEIVER);
-  await ask(sender, inFlight, ms * WARM_UP);
+  await ask(sender, inFlight, ms * warmUp);
   const asked = await ask(sender, inFlight, ms);
   const isPinned = inFlight === 1 && build === undefined && peer.onOneCore;
   if (!isPinned || !await pin(pids, "0")) return { ...asked };
@@ -93,24 +101,24 @@ export async function measureRequests(
 export async function measureDurable(
   peer: Peer,
   underWay: number,
-  ms: number,
+  { ms, warmUp = WARM_UP }: Duration,
   build?: Build,
 ): Promise<Figures> {
   await using stage = await Stage.open(peer, "durable", build);
   const { sender, receivers } = stage;
   for (const one of receivers) await one.ask("receive", RECEIVER);
   await sender.ask("found", RECEIVER);
-  await confirmAll(stage, underWay, ms * WARM_UP);
+  await confirmAll(stage, underWay, ms * warmUp);
   return await confirmAll(stage, underWay, ms);
 }
 
 async function measureDurables(peer: Peer, length: Length): Promise<Figures> {
-  const ms = length.ms / UNDER_WAY.length;
+  const third = { ...length, ms: length.ms / UNDER_WAY.length };
   const all: Record<string, number> = {
     ...await measureSends(peer, "durable", length),
   };
   for (const [underWay, name] of UNDER_WAY) {
-    const figures = await measureDurable(peer, underWay, ms);
+    const figures = await measureDurable(peer, underWay, third);
     for (const figure of ["perSecond", "p50Us", "p99Us"]) {
       all[`${name} ${figure}`] = figures[figure] ?? NaN;
     }
