@@ -62,8 +62,9 @@ export class SubmissionReader {
     const type = this.#type;
     if (type === undefined || this.#idAt < 0) return undefined;
     if (!this.#isAddressed(frame, type)) return undefined;
-    const at = this.#slab.keep(frame.bytes, frame.headAt, frame.end);
-    const { block } = this.#slab;
+    const { bytes, headAt, end, chunk } = frame;
+    const at = this.#slab.keep(bytes, headAt, end, chunk);
+    const block = this.#slab.kept;
     const shared = this.#sharedHead(frame, type);
     return new ReceivedEnvelope(shared, { block, at, payloadBytes }, timestamp);
   }

@@ -50,13 +50,14 @@ export function copyFrame(original: Frame): Frame {
   });
 }
 
-/** A frame as it arrives, which holds until something is read into its bytes. */
+/** A frame as it arrives, alone, which holds until something is read into its bytes. */
 export function receivedFrame(sent: OutgoingFrame): ReceivedFrame {
   const bytes = new Uint8Array(frameBytes(sent));
   writeFrame(sent, bytes, 0);
   const slot = new FrameSlot();
   const { kind, flags, priority, id, aux, headBytes } = sent;
   return Object.assign(slot, { kind, flags, priority, id, aux, bytes }, {
+    chunk: {},
     headAt: HEADER_BYTES,
     payloadAt: HEADER_BYTES + headBytes,
     end: bytes.length,

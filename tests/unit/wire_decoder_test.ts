@@ -9,6 +9,7 @@ import {
   HEADER_BYTES,
 } from "../../transports/wire/frame.ts";
 import type { ReceivedFrame } from "../../transports/wire/received_frame.ts";
+import { upTo } from "../support/agent_stage.ts";
 import { anyFrame, copyFrame, cut, encodeFrames } from "../support/frames.ts";
 
 const MAX_FRAME_BYTES = 4_096;
@@ -168,6 +169,25 @@ Deno.test("FrameDecoder.push() hands out the same frame again, which holds no bu
   }
   assert.deepEqual(sizes, [100_000, 100_000, 0, 0]);
   assert.deepEqual([...received].map((each) => each.bytes.length), [0]);
+});
+
+Deno.test("FrameDecoder.push() gives frames the same chunk only where they lie in the same bytes", () => {
+  const decoder = new FrameDecoder(2 ** 20);
+  const frames = upTo(12).map((id) =>
+    frame(FrameKind.send, { id, head: new Uint8Array(20) })
+  );
+  const bytes = encodeFrames(frames);
+  const one = bytes.length / frames.length;
+  const chunks: object[] = [];
+  // The fourth frame, the eighth and the ninth come in two pieces.
+  for (const chunk of cut(bytes, [3.5 * one, 7.5 * one, 8.5 * one])) {
+    decoder.push(chunk, (each) => chunks.push(each.chunk));
+  }
+  const distinct = [...new Set(chunks)];
+  assert.deepEqual(
+    chunks.map((chunk) => distinct.indexOf(chunk)),
+    [0, 0, 0, 1, 2, 2, 2, 3, 4, 5, 5, 5],
+  );
 });
 
 Deno.test("FrameDecoder.maxFrameBytes holds from the next frame of a chunk on", () => {

@@ -213,25 +213,96 @@ Deno.test("Slab.copy() keeps small arrays together and large ones apart", () => 
 
 Deno.test("Slab.keep() has room for what came together, up to a block, and for a few more of what came alone", () => {
   const slab = new Slab(4_096, 4);
+  let chunk = {};
   const keep = (bytes: Uint8Array, from: number, to: number) => {
-    const at = slab.keep(bytes, from, to);
+    const at = slab.keep(bytes, from, to, chunk);
     assert.deepEqual(
-      slab.block.subarray(at, at + to - from),
+      slab.kept.subarray(at, at + to - from),
       bytes.subarray(from, to),
     );
-    return slab.block;
+    return slab.kept;
   };
   const together = new Uint8Array(1_000).map((_, index) => index);
+  chunk = {};
   const block = keep(together, 0, 100);
   assert.equal(block.length, 1_000);
   for (let at = 100; at < 1_000; at += 100) {
     assert.equal(keep(together, at, at + 100), block);
   }
+  chunk = {};
   const alone = together.subarray(0, 100);
   assert.equal(keep(alone, 0, 100).length, 400);
+  chunk = {};
   const many = new Uint8Array(10_000);
   assert.equal(keep(many, 0, 400).length, 4_096);
   assert.equal(keep(many, 0, 5_000).length, 5_000);
+});
+
+Deno.test("Slab.keep() copies what follows in the same chunk with it, so much and no more", () => {
+  const slab = new Slab(4_096, 4);
+  const bytes = new Uint8Array(10_000).fill(1);
+  const chunk = {};
+  slab.keep(bytes, 0, 100, chunk);
+  const { kept } = slab;
+  // What is there already is seen by what is not read again.
+  bytes.fill(2);
+  const at = slab.keep(bytes, 300, 400, chunk);
+  assert.equal(slab.kept, kept);
+  assert.deepEqual(kept.subarray(at, at + 100), new Uint8Array(100).fill(1));
+  // Four times as much is there, and not a byte more.
+  const next = slab.keep(bytes, 301, 401, chunk);
+  assert.deepEqual(
+    slab.kept.subarray(next, next + 100),
+    new Uint8Array(100).fill(2),
+  );
+});
+
+Deno.test("Slab.keep() copies anew what lies in front of what it has copied", () => {
+  const slab = new Slab(4_096, 4);
+  const bytes = new Uint8Array(1_000).map((_, index) => index % 251);
+  const chunk = {};
+  for (const from of [500, 200, 0]) {
+    const at = slab.keep(bytes, from, from + 50, chunk);
+    assert.deepEqual(
+      slab.kept.subarray(at, at + 50),
+      bytes.subarray(from, from + 50),
+    );
+  }
+});
+
+Deno.test("Slab.keep() gives the bytes of every message, whatever else is kept between them and wherever chunks end", () => {
+  fc.assert(fc.property(
+    fc.array(
+      fc.record({
+        lengths: fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 8 }),
+        copied: fc.nat({ max: 30 }),
+      }),
+      { maxLength: 12 },
+    ),
+    (chunks) => {
+      const slab = new Slab(256, 4);
+      // One buffer for all, as a decoder's is.
+      const buffer = new Uint8Array(400);
+      const expected: number[][] = [];
+      const kept: (() => number[])[] = [];
+      chunks.forEach(({ lengths, copied }, number) => {
+        const chunk = {};
+        for (let at = 0; at < buffer.length; at++) buffer[at] = at * 7 + number;
+        let from = 0;
+        for (const length of lengths) {
+          const to = from + length;
+          const at = slab.keep(buffer, from, to, chunk);
+          const block = slab.kept;
+          kept.push(() => [...block.subarray(at, at + length)]);
+          expected.push([...buffer.subarray(from, to)]);
+          slab.copy(new Uint8Array(copied).fill(0xff));
+          from = to + 3;
+        }
+      });
+      buffer.fill(0);
+      assert.deepEqual(kept.map((read) => read()), expected);
+    },
+  ));
 });
 
 function utf8(text: string): Uint8Array {

@@ -78,6 +78,7 @@ export class FrameDecoder {
     if (this.#stopped) return;
     if (this.#checksums === undefined) this.#meet(chunk);
     let at = this.#arrived > 0 ? this.#completeSplit(chunk, onFrame) : 0;
+    this.#slot.chunk = {};
     while (!this.#stopped && chunk.length - at >= this.#headerBytes) {
       const end = at + 4 + this.#checkedHeader(chunk, at);
       if (end > chunk.length) break;
@@ -128,6 +129,7 @@ export class FrameDecoder {
 
   #handOutSplit(total: number, onFrame: (frame: ReceivedFrame) => void): void {
     this.#arrived = 0;
+    this.#slot.chunk = {};
     onFrame(this.#checkedFrame(this.#split, 0, total));
     if (this.#split.length > KEPT_BYTES) this.#split = NO_BYTES;
   }

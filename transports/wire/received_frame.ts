@@ -7,6 +7,8 @@ import { type Frame, FrameKind, NO_BYTES } from "./frame.ts";
 export interface ReceivedFrame extends Frame {
   /** The buffer that it lies in. */
   readonly bytes: Uint8Array;
+  /** Frames with the same one lie in the same buffer, which has not changed meanwhile. */
+  readonly chunk: object;
   /** Where its head begins in the buffer. */
   readonly headAt: number;
   /** Where its payload begins, which is where its head ends. */
@@ -14,6 +16,8 @@ export interface ReceivedFrame extends Frame {
   /** Where its payload ends. */
   readonly end: number;
 }
+
+const NO_CHUNK = {};
 
 /** The one {@linkcode ReceivedFrame} of a decoder. Makes views of bytes only for who asks. */
 export class FrameSlot implements ReceivedFrame {
@@ -23,6 +27,7 @@ export class FrameSlot implements ReceivedFrame {
   id = 0;
   aux = 0;
   bytes: Uint8Array = NO_BYTES;
+  chunk: object = NO_CHUNK;
   headAt = 0;
   payloadAt = 0;
   end = 0;
